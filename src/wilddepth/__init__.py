@@ -1,0 +1,3 @@
+"""Depth in the wild, without labels."""
+
+__version__ = "0.1.0"

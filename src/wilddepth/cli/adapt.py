@@ -1,0 +1,85 @@
+"""Adapt a network to your own rectified pairs, without labels, with a report.
+
+Only the images are looked at. DIR gets the adapted weights, the numbers, and report.html with the disparity before and
+after. Where the layout holds ground truth, --score measures with it before and after; it never steers the adaptation.
+
+  wilddepth adapt ./pairs --out ./adapted
+  wilddepth adapt ./kitti2015 --layout kitti_stereo --limit 12 --score --out ./adapted
+  wilddepth predict ./pairs --weights ./adapted --out ./depth
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from wilddepth.cli.common import DEFAULT_WEIGHTS, FolderOptions, MachineOptions, ScreenOptions, SourceOptions, planned
+from wilddepth.cli.screen import finish, progress, say, table
+from wilddepth.plain import Range, dump_yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
+    """How it adapts.
+
+    Attributes:
+        weights: where to start: a packaged name, a safetensors file or the folder of a run.
+        signal: what is learned from: the right image (photometric), filtered block matching (proxy), or both.
+        steps: end after so many steps; by a criterion without labels if not given.
+        minutes: end after so many minutes at the latest.
+        learning_rate: of the adaptation; the recipe's if not given.
+        score: measure with the source's ground truth before and after; the numbers are shown and steer nothing.
+        protocol: how --score measures; the layout's own if not given.
+    """
+
+    weights: Annotated[str, "NAME|FILE|DIR"] = DEFAULT_WEIGHTS
+    signal: Literal["auto", "photometric", "proxy", "both"] = "auto"
+    steps: Annotated[int | None, "N", Range(1)] = None
+    minutes: Annotated[float | None, "X", Range(0, above=True)] = None
+    learning_rate: Annotated[float | None, "X", Range(0, above=True)] = None
+    score: bool = False
+    protocol: Annotated[str | None, "NAME"] = None
+
+
+def run(options: Options) -> None:
+    """Adapt, and say where the weights and the report are."""
+    if options.dry_run:
+        say(dump_yaml(planned("adapt", options)))
+        return
+    from wilddepth.verbs.adapt import adapt
+
+    result = adapt(
+        options.source,
+        layout=options.layout,
+        split=options.split,
+        limit=options.limit,
+        weights=options.weights,
+        signal=options.signal,
+        steps=options.steps,
+        minutes=options.minutes,
+        learning_rate=options.learning_rate,
+        score=options.score,
+        protocol=options.protocol,
+        out=options.out,
+        overwrite=options.overwrite,
+        resume=options.resume,
+        device=options.device,
+        precision=options.precision,
+        compile_network=options.compile,
+        seed=options.seed,
+        threads=options.threads,
+        say=progress(options),
+    )
+    finish(options, result, f"{summary(result)}\nadapted weights and report.html are in {options.out}")
+
+
+def summary(result: Mapping[str, Any]) -> str:
+    """Before and after as two rows: the errors that need no truth, then the scores where --score asked for them."""
+    rows: list[dict[str, object]] = []
+    for when in ("before", "after"):
+        without_truth = {
+            "photometric": result[f"photometric_{when}"],
+            "proxy distance": result[f"proxy_distance_{when}"],
+        }
+        rows.append({"": when, **without_truth, **result.get(when, {}).get("mean", {})})
+    verdict = "better by the errors without truth" if result["improved"] else "no better, so the weights are as before"
+    return f"{table(rows)}\n{verdict} ({result['signal']}, {result['steps']} steps, {result['seconds']:.0f} s)"

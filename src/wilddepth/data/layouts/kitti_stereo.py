@@ -1,0 +1,94 @@
+"""KITTI stereo 2012 and 2015: single pairs `NNNNNN_10` with LiDAR truth, with or without the `training/` level.
+
+2015: `image_2`, `image_3`, `disp_occ_0`, `disp_noc_0`, `obj_map`. 2012: `colored_0`, `colored_1` (or the grey
+`image_0`, `image_1`), `disp_occ`, `disp_noc`. "occ" knows every measured pixel, "noc" those seen in both views.
+Source: Geiger et al., CVPR 2012; Menze and Geiger, CVPR 2015; the development kits.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from wilddepth.data.layouts.kitti_folders import Views, present, shared_calibration, wanted_in
+from wilddepth.data.layouts.layout import DisparityMap, Layout, SceneFiles, StoredFile
+from wilddepth.data.layouts.listing import file_or_none, pairs
+from wilddepth.formats.calibration import kitti
+from wilddepth.formats.calibration.stereo import StereoCalibration
+from wilddepth.formats.disparity_png import read_kitti_disparity
+
+_KNOWN_VIEWS = (
+    Views("image_2", "image_3", kitti.read_colour),
+    Views("colored_0", "colored_1", kitti.read_colour),
+    Views("image_0", "image_1", kitti.read_grey),
+)
+# Frames 10 are the ones with truth; 11 is the next in time, the multi-view sets have 0 to 20.
+_REFERENCE = re.compile(r"\d{6}_10")
+
+
+def recognises(folder: Path) -> bool:
+    """A folder with reference frames, or one whose `training/` has them."""
+    return _root(folder) is not None
+
+
+def scenes(folder: Path) -> Sequence[SceneFiles]:
+    """The reference frames in order.
+
+    Raises:
+        SampleError: when a picture of one view has none of the other, or calibration is ambiguous.
+    """
+    root = _root(folder)
+    views = None if root is None else present(root, _KNOWN_VIEWS, _is_reference)
+    if root is None or views is None:
+        return []
+    left, right = (wanted_in(root / name, _is_reference) for name in (views.left, views.right))
+    # The level above belongs to the set when it was the folder asked for, or has the set's own name for its parts.
+    above = [root.parent] if root != folder or root.name in ("training", "testing") else []
+    shared = shared_calibration(views, root, *above)
+    return [
+        _scene(root, key, pair, _frame_calibration(root, key, views) or shared)
+        for key, pair in pairs(left, right, f"{root / views.left} and {root / views.right}").items()
+    ]
+
+
+def _root(folder: Path) -> Path | None:
+    """The folder that holds the views."""
+    places = (folder, folder / "training", folder / "testing")
+    return next((place for place in places if present(place, _KNOWN_VIEWS, _is_reference)), None)
+
+
+def _is_reference(stem: str) -> bool:
+    return _REFERENCE.fullmatch(stem) is not None
+
+
+def _scene(
+    root: Path, key: str, pair: tuple[Path, Path], calibration: StoredFile[StereoCalibration] | None
+) -> SceneFiles:
+    return SceneFiles(
+        key=key,
+        left=pair[0],
+        right=pair[1],
+        calibration=calibration,
+        disparity=_truth(root, key, "disp_occ_0", "disp_occ"),
+        visible=_truth(root, key, "disp_noc_0", "disp_noc"),
+        foreground=file_or_none(root / "obj_map" / f"{key}.png"),
+    )
+
+
+def _truth(root: Path, key: str, *folders: str) -> StoredFile[DisparityMap] | None:
+    path = file_or_none(*(root / name / f"{key}.png" for name in folders))
+    return StoredFile(path, read_kitti_disparity) if path else None
+
+
+def _frame_calibration(root: Path, key: str, views: Views) -> StoredFile[StereoCalibration] | None:
+    """The file of one frame: `calib/NNNNNN.txt` (2012) or `calib_cam_to_cam/NNNNNN.txt` (2015)."""
+    name = f"{key.removesuffix('_10')}.txt"
+    path = file_or_none(root / "calib_cam_to_cam" / name, root / "calib" / name)
+    return StoredFile(path, views.read_calibration) if path else None
+
+
+LAYOUT = Layout(
+    name="kitti_stereo",
+    shape="image_2/NNNNNN_10 and image_3, or colored_0 and colored_1",
+    recognises=recognises,
+    scenes=scenes,
+)

@@ -1,0 +1,89 @@
+"""Weights of networks: packaged ones, files, run folders. Safetensors only; config and model card lie beside them."""
+
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from wilddepth.engine.checkpoint import load_tensors, save_tensors
+from wilddepth.errors import WeightsError
+from wilddepth.networks.madnet import MADNet, MADNetOptions
+
+PACKAGED = Path(__file__).parents[1] / "weights"
+FILE = "model.safetensors"
+RUN_FILE = "weights.safetensors"
+
+
+def packaged_names() -> list[str]:
+    """Weights that ship with the package."""
+    return sorted(path.parent.name for path in PACKAGED.glob(f"*/{FILE}"))
+
+
+def find_weights(text: str) -> Path:
+    """The file that a --weights value means: a packaged name, a safetensors file, or a run folder.
+
+    Raises:
+        WeightsError: when there is none.
+    """
+    packaged = PACKAGED / text / FILE
+    if "/" not in text and packaged.is_file():
+        return packaged
+    path = Path(text)
+    for candidate in (path, path / RUN_FILE, path / FILE):
+        if candidate.is_file():
+            return candidate
+    if path.is_dir():
+        raise WeightsError(f"{path} holds no {RUN_FILE}; is the run finished? resume it with --resume")
+    raise WeightsError(
+        f"no weights {text!r}; give one of {', '.join(packaged_names()) or 'no packaged names here'}, a .safetensors "
+        "file, or the folder of a run"
+    )
+
+
+def save_weights(path: Path, network: MADNet, metadata: dict[str, str], *, half: bool = False) -> None:
+    """Write a network's weights with its options; `half` stores float16 (for packages)."""
+    tensors = {name: value.half() if half else value for name, value in network.state_dict().items()}
+    options = {name: getattr(network.options, name) for name in MADNetOptions.__dataclass_fields__}
+    save_tensors(path, tensors, {"network": "madnet", "options": json.dumps(options), **metadata})
+
+
+def load_network(text: str) -> tuple[MADNet, dict[str, str]]:
+    """The network of a --weights value, in float32 and evaluation mode, and the file's metadata.
+
+    Raises:
+        WeightsError: for weights that are missing, of another network, or not finite.
+    """
+    path = find_weights(text)
+    tensors, metadata = load_tensors(path)
+    if metadata.get("network", "madnet") != "madnet":
+        raise WeightsError(f"{path} holds weights of {metadata['network']!r}; this version runs madnet")
+    network = MADNet(read_options(path, metadata))
+    check_tensors(path, tensors, network.state_dict())
+    network.load_state_dict({name: value.float() for name, value in tensors.items()})
+    return network.eval().to(memory_format=torch.channels_last), metadata
+
+
+def read_options(path: Path, metadata: dict[str, str]) -> MADNetOptions:
+    """The network's options as stored beside its weights."""
+    try:
+        return MADNetOptions(**json.loads(metadata.get("options", "{}")))
+    except (TypeError, ValueError) as error:
+        raise WeightsError(f"{path} names options this version does not know ({error}); update wilddepth") from error
+
+
+def check_tensors(path: Path, tensors: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
+    """Raise `WeightsError` unless names and shapes agree and every number is finite."""
+    missing, extra = sorted(set(wanted) - set(tensors)), sorted(set(tensors) - set(wanted))
+    if missing or extra:
+        raise WeightsError(
+            f"{path} holds weights of another network: {len(missing)} of MADNet's tensors are missing (first: "
+            f"{(missing or ['-'])[0]}), {len(extra)} are unknown (first: {(extra or ['-'])[0]}); choose other --weights"
+        )
+    for name, value in tensors.items():
+        if value.shape != wanted[name].shape:
+            raise WeightsError(
+                f"{path}: {name} is {tuple(value.shape)} where MADNet has {tuple(wanted[name].shape)}; choose other --weights"
+            )
+        if not bool(torch.isfinite(value).all()):
+            raise WeightsError(f"{path}: {name} holds NaN or infinity, the run behind it has failed; choose other --weights")

@@ -1,0 +1,161 @@
+"""Scoring predicted disparities against truth under a protocol: one row per image, and their mean."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float32, Shaped
+from torch import Tensor
+
+from wilddepth.errors import SampleError
+from wilddepth.metrics import disparity, protocols
+from wilddepth.metrics.average import COUNTS, mean_row
+from wilddepth.metrics.prepare import asked, prepared
+from wilddepth.prediction import Prediction
+from wilddepth.protocol import Protocol, require_same
+from wilddepth.truth import Truth
+
+Disparities = (
+    Prediction
+    | Shaped[Tensor, "b 1 h w"]
+    | Shaped[Tensor, "h w"]
+    | Shaped[np.ndarray, "b 1 h w"]
+    | Shaped[np.ndarray, "h w"]
+)
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a set of predictions is worth under one protocol.
+
+    Attributes:
+        protocol: how the numbers were measured.
+        images: one row per image. In percent: `d1_all`, `bad0.5` .. `bad5`, `density` (estimated among the pixels asked
+            about), and `d1_bg`, `d1_fg` where the truth tells cars apart. In px: `epe`, `rmse`, `a50` .. `a99`.
+            Counts: `valid_pixels` (asked about), `scored_pixels` (what the percentages are shares of). Every metric is
+            nan for an image without any valid pixel.
+    """
+
+    protocol: Protocol
+    images: tuple[Mapping[str, float], ...]
+
+    @property
+    def mean(self) -> Mapping[str, float]:
+        """Each metric over the images, averaged as the protocol says; images without any valid pixel do not count."""
+        return mean_row(self.images, self.protocol)
+
+    @classmethod
+    def joined(cls, scores: "Sequence[Score]") -> "Score":
+        """The score of several batches or data sets taken together.
+
+        Raises:
+            ConfigError: when they were measured under different protocols.
+            ValueError: when there is nothing to join.
+        """
+        if not scores:
+            raise ValueError("no scores to join")
+        for other in scores[1:]:
+            require_same(scores[0].protocol, other.protocol)
+        return cls(scores[0].protocol, tuple(row for each in scores for row in each.images))
+
+    def as_json(self) -> dict[str, object]:
+        """`{"protocol": {...}, "mean": {...}, "images": [...]}` of plain values; not finite is null."""
+        return {
+            "protocol": self.protocol.describe(),
+            "mean": plain(self.mean),
+            "images": [plain(row) for row in self.images],
+        }
+
+
+def plain(row: Mapping[str, float]) -> dict[str, float | int | None]:
+    """A row as JSON values: counts as whole numbers, what is not finite as None."""
+    return {
+        name: (int(value) if name in COUNTS else float(value)) if math.isfinite(value) else None
+        for name, value in row.items()
+    }
+
+
+def score(protocol: Protocol | str, prediction: Disparities, truth: Truth) -> Score:
+    """Score the disparities of one batch.
+
+    Args:
+        protocol: a protocol, or the name of one in `wilddepth.metrics.protocols.PROTOCOLS`.
+        prediction: disparity, px; not finite = missing. Of the truth's size unless the protocol enlarges.
+        truth: with `disparity`.
+
+    Raises:
+        ConfigError: unknown protocol.
+        SampleError: the sizes differ, or the truth holds no disparity.
+        MissingView: the prediction holds another quantity.
+        ValueError: the numbers of images differ.
+    """
+    rule = protocols.protocol(protocol) if isinstance(protocol, str) else protocol
+    if truth.disparity is None:
+        raise SampleError("the truth holds no disparity; make it from depth with geometry.disparity_from_depth")
+    seen = truth.visible() if rule.mask == "visible" else truth
+    predicted, true, valid = _images(prediction), _images(truth.disparity), _masks(seen.valid)
+    if len(predicted) != len(true):
+        raise ValueError(f"{len(predicted)} predictions for {len(true)} images of truth")
+    cars = [None] * len(true) if truth.foreground is None else list(_masks(truth.foreground))
+    return Score(rule, tuple(image_row(rule, *image) for image in zip(predicted, true, valid, cars, strict=True)))
+
+
+def unscored_row(protocol: Protocol) -> dict[str, float]:
+    """The row of an image that has no truth: nan, and no pixels."""
+    nothing = np.zeros((1, 1), dtype=np.float32)
+    return image_row(protocol, nothing, nothing, np.zeros((1, 1), dtype=bool))
+
+
+def _images(values: Disparities) -> Float32[np.ndarray, "b _ _"]:
+    tensor = torch.as_tensor(values.disparity() if isinstance(values, Prediction) else values)
+    array: np.ndarray = tensor.detach().to("cpu", torch.float32).numpy()
+    return array[None] if array.ndim == 2 else array[:, 0]
+
+
+def _masks(values: Bool[Tensor, "b 1 h w"]) -> Bool[np.ndarray, "b h w"]:
+    array: np.ndarray = values.cpu().numpy()
+    return array[:, 0]
+
+
+def image_row(
+    protocol: Protocol,
+    prediction: Float32[np.ndarray, "_ _"],
+    truth: Float32[np.ndarray, "h w"],
+    valid: Bool[np.ndarray, "h w"],
+    foreground: Bool[np.ndarray, "h w"] | None = None,
+) -> dict[str, float]:
+    """The row of one image (see `Score.images`); the arguments are px, px, and masks."""
+    chosen = asked(truth, valid, protocol)
+    values, estimated = prepared(prediction, truth.shape, protocol)
+    known = estimated[chosen]
+    scored = _scored(known, protocol)
+    error, true = disparity.absolute_error(values[chosen], truth[chosen])[scored], truth[chosen][scored]
+    outliers = disparity.outliers(error, true, protocol)
+    row = {"d1_all": disparity.percent(outliers)}
+    if foreground is not None:
+        row |= _by_part(outliers, foreground[chosen][scored])
+    row |= {f"bad{threshold:g}": disparity.bad(error, threshold) for threshold in disparity.BAD_PX}
+    row |= {"epe": disparity.mean_error(error), "rmse": disparity.root_mean_square(error)}
+    row |= disparity.quantiles(error)
+    return row | {
+        "density": disparity.percent(known),
+        "valid_pixels": float(known.size),
+        "scored_pixels": float(error.size),
+    }
+
+
+def _scored(known: Bool[np.ndarray, " n"], protocol: Protocol) -> Bool[np.ndarray, " n"]:
+    """The pixels that percentages are shares of: the estimated ones for `skip`, all where nothing is estimated."""
+    return known if protocol.missing == "skip" and known.any() else np.ones_like(known)
+
+
+def _by_part(outliers: Bool[np.ndarray, " n"], foreground: Bool[np.ndarray, " n"]) -> dict[str, float]:
+    """D1 of background and foreground with their pixel counts."""
+    return {
+        "d1_bg": disparity.percent(outliers[~foreground]),
+        "d1_fg": disparity.percent(outliers[foreground]),
+        "scored_bg": float(np.count_nonzero(~foreground)),
+        "scored_fg": float(np.count_nonzero(foreground)),
+    }

@@ -1,0 +1,142 @@
+"""The words that name a source.
+
+FOLDER                          pairs in a folder of a known layout
+LEFT,RIGHT                      two pictures (one pair), or two videos
+worlds:NAME?seed=1&frames=200   rendered pairs; also height=256&width=512
+sbs:VIDEO                       a video with the views side by side
+camera:N                        a camera of this machine
+rtsp://...                      a network camera
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl
+
+from wilddepth.errors import ConfigError
+from wilddepth.formats.image import IMAGE_SUFFIXES
+
+Kind = Literal["path", "image-pair", "video-pair", "side-by-side", "camera", "stream", "world"]
+VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg")
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+-]+):(.*)", re.DOTALL)
+_WORLD_NUMBERS = ("seed", "frames", "height", "width")
+
+
+@dataclass(frozen=True)
+class WorldSpec:
+    """Rendered pairs number 0 to `frames` - 1 of a world.
+
+    Attributes:
+        name: see `wilddepth.worlds.catalog`.
+        seed: another seed is another list of scenes.
+        frames: how many pairs.
+        height: rows; None = the renderer's own.
+        width: columns; None = the renderer's own.
+    """
+
+    name: str
+    seed: int = 0
+    frames: int = 100
+    height: int | None = None
+    width: int | None = None
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """A source as it was named.
+
+    Attributes:
+        text: the words themselves.
+        kind: what they name.
+        paths: the folder or file, or left and right.
+        address: the number of a camera, or the address of a stream.
+        world: what is rendered.
+    """
+
+    text: str
+    kind: Kind
+    paths: tuple[Path, ...] = ()
+    address: str = ""
+    world: WorldSpec | None = None
+
+
+def parse(text: str) -> SourceSpec:
+    """What the words name. Whether it is there is not looked at, but for names that also read as another kind.
+
+    Raises:
+        ConfigError: for words outside the grammar.
+    """
+    if not text.strip():
+        raise ConfigError(f"the source is empty; expected {_expected()}")
+    if _is_there(text):
+        return SourceSpec(text=text, kind="path", paths=(Path(text),))
+    scheme = _SCHEME.fullmatch(text)
+    if scheme:
+        return _with_scheme(text, scheme[1].lower(), scheme[2])
+    if "," in text:
+        return _two_files(text)
+    return SourceSpec(text=text, kind="path", paths=(Path(text),))
+
+
+def _is_there(text: str) -> bool:
+    """Whether the words are a path; False for words that no path can be."""
+    try:
+        return Path(text).exists()
+    except OSError:  # e.g. a name that is too long
+        return False
+
+
+def _with_scheme(text: str, scheme: str, rest: str) -> SourceSpec:
+    """`scheme:rest`."""
+    match scheme:
+        case "worlds":
+            return SourceSpec(text=text, kind="world", world=_world(text, rest))
+        case "sbs" if rest:
+            return SourceSpec(text=text, kind="side-by-side", paths=(Path(rest),))
+        case "camera" if rest.isdecimal():
+            return SourceSpec(text=text, kind="camera", address=rest)
+        case "rtsp" | "rtsps" if rest.startswith("//"):
+            return SourceSpec(text=text, kind="stream", address=text)
+    raise ConfigError(f"{text!r} is neither a path that is there nor a source that is understood: {_expected()}")
+
+
+def _two_files(text: str) -> SourceSpec:
+    """`LEFT,RIGHT`."""
+    parts = [Path(part) for part in text.split(",")]
+    suffixes = {part.suffix.lower() for part in parts}
+    if len(parts) == 2 and suffixes <= set(IMAGE_SUFFIXES):
+        return SourceSpec(text=text, kind="image-pair", paths=tuple(parts))
+    if len(parts) == 2 and suffixes <= set(VIDEO_SUFFIXES):
+        return SourceSpec(text=text, kind="video-pair", paths=tuple(parts))
+    raise ConfigError(
+        f"{text!r} is not LEFT,RIGHT with two pictures ({' '.join(IMAGE_SUFFIXES)}) or two videos "
+        f"({' '.join(VIDEO_SUFFIXES)}); a folder with a comma in its name must exist"
+    )
+
+
+def _world(text: str, rest: str) -> WorldSpec:
+    """`NAME?seed=1&frames=200`."""
+    name, _, query = rest.partition("?")
+    if not name:
+        raise ConfigError(f"{text!r} names no world; write worlds:NAME?seed=1&frames=200")
+    given = parse_qsl(query, keep_blank_values=True)
+    numbers = {key: _number(text, key, value) for key, value in given}
+    if len(numbers) < len(given):
+        raise ConfigError(f"{text!r} gives one number twice; give each once")
+    return WorldSpec(name=name, **numbers)
+
+
+def _number(text: str, key: str, value: str) -> int:
+    """A whole number: 0 or more for a seed, 1 or more for the others."""
+    if key not in _WORLD_NUMBERS:
+        raise ConfigError(f"{text!r}: unknown {key!r}; known: {', '.join(_WORLD_NUMBERS)}")
+    least = 0 if key == "seed" else 1
+    if not (value.isascii() and value.isdecimal() and int(value) >= least):
+        raise ConfigError(f"{text!r}: {key}={value} must be a whole number of at least {least}")
+    return int(value)
+
+
+def _expected() -> str:
+    return "FOLDER, LEFT,RIGHT, worlds:NAME?seed=1&frames=200, sbs:VIDEO, camera:N, rtsp://..."

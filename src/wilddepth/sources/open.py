@@ -1,0 +1,74 @@
+"""Opens any source by its name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from wilddepth.errors import ConfigError
+from wilddepth.sources import video
+from wilddepth.sources.folder import FolderSource, file_pair_source, folder_source
+from wilddepth.sources.grammar import SourceSpec, parse
+from wilddepth.sources.source import Source
+from wilddepth.sources.world import WorldSource
+
+
+def open_source(
+    text: str,
+    *,
+    layout: str | None = "auto",
+    split: str | None = None,
+    limit: int | None = None,
+    size: tuple[int, int] | None = None,
+    with_truth: bool = True,
+) -> Source:
+    """The scenes that the words name (see `grammar`). Nothing is decoded or rendered before a scene is asked for.
+
+    Args:
+        text: the words.
+        layout: how a folder is laid out; "auto" or None = look at it.
+        split: the part of a folder; see `folder_source`.
+        limit: at most so many scenes, the first ones.
+        size: rows and columns to render; only for worlds.
+        with_truth: whether the truth of files is read; without, its files are never opened.
+
+    Raises:
+        ConfigError: for words outside the grammar, an option that this kind of source does not have, an unknown layout,
+            split or world, and for videos, cameras and streams, which this version does not read.
+        SampleError: for a folder that is missing, empty, of no known layout, or with a pair that lacks a view.
+    """
+    if limit is not None and limit < 1:
+        raise ConfigError(f"a limit of {limit} leaves no scene; give at least 1")
+    spec = parse(text)
+    _check_options(spec, layout or "auto", split, size)
+    match spec.kind:
+        case "world":
+            return _world(spec, limit, size)
+        case "image-pair":
+            return file_pair_source(text, spec.paths[0], spec.paths[1])
+        case "path" if not _is_video_file(spec.paths[0]):
+            source = folder_source(text, spec.paths[0], layout=layout or "auto", split=split, with_truth=with_truth)
+            return FolderSource(source.text, source.layout, source.files[:limit], with_truth=with_truth)
+    raise video.refusal(spec)
+
+
+def _check_options(spec: SourceSpec, layout: str, split: str | None, size: tuple[int, int] | None) -> None:
+    """Options that would be passed over silently are refused."""
+    if size is not None and spec.kind != "world":
+        raise ConfigError(f"{spec.text} is read at its own size; a size can be given for worlds only")
+    if spec.kind != "path" and (layout != "auto" or split is not None):
+        raise ConfigError(f"{spec.text} is no folder, so it has neither layout nor split; leave them out")
+
+
+def _is_video_file(path: Path) -> bool:
+    return path.is_file() and video.is_video(path)
+
+
+def _world(spec: SourceSpec, limit: int | None, size: tuple[int, int] | None) -> WorldSource:
+    """Rendered pairs; a size given both ways must agree."""
+    assert spec.world is not None  # `parse` gives one to this kind
+    world = spec.world
+    if size is not None:
+        height, width = size
+        if world.height not in (None, height) or world.width not in (None, width):
+            raise ConfigError(f"{spec.text} names another size than {height}x{width}; give one of them")
+        world = replace(world, height=height, width=width)
+    return WorldSource(spec.text, replace(world, frames=min(world.frames, limit or world.frames)))

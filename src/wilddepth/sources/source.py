@@ -1,0 +1,94 @@
+"""Scenes one after another, loaded when they are asked for."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from wilddepth.geometry.camera import Camera
+from wilddepth.sample import Sample
+from wilddepth.truth import Truth
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One pair with what is known to be right about it.
+
+    Attributes:
+        sample: a batch of one; what a method may look at.
+        truth: for scoring only; None where there is none.
+        key: names the scene within its source, `/` between levels.
+    """
+
+    sample: Sample
+    truth: Truth | None
+    key: str
+
+    def digest(self) -> str:
+        """SHA-256 over the images and the calibration, in hexadecimal.
+
+        Equal inputs have equal digests wherever they are stored and whatever they are called; truth and labels do not
+        enter, so what is computed from the images alone can be kept under it.
+        """
+        digest = hashlib.sha256()
+        sample = self.sample
+        for part in (sample.image, sample.right, sample.camera, sample.right_camera, sample.baseline):
+            digest.update(_plain_bytes(part))
+        return digest.hexdigest()
+
+
+class Source(ABC):
+    """Scenes by number. Usable as a data set of torch's loader: it can be sent to workers."""
+
+    text: str
+    """The words that named it."""
+    layout: str
+    """How it was read: a layout's name, `files` for a named pair, or `world`."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many scenes."""
+
+    @abstractmethod
+    def load(self, index: int) -> Scene:
+        """Scene number `index`, which is at least 0 and below the length.
+
+        Raises:
+            SampleError: when one of its files is missing, damaged, or does not fit the others.
+        """
+
+    @abstractmethod
+    def key(self, index: int) -> str:
+        """The name of a scene, without loading it."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """What it is, in one line for people."""
+
+    def __getitem__(self, index: int) -> Scene:
+        """Scene number `index`, negative ones counted from the end; `IndexError` beyond it."""
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"{self.text} has {len(self)} scenes; there is no number {index}")
+        return self.load(index % len(self))
+
+    def __iter__(self) -> Iterator[Scene]:
+        """All scenes in order, each loaded when it is reached."""
+        return (self[index] for index in range(len(self)))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of all scenes, in order."""
+        return tuple(self.key(index) for index in range(len(self)))
+
+
+def _plain_bytes(part: Tensor | Camera | None) -> bytes:
+    """Shape and numbers; the device does not matter."""
+    if part is None:
+        return b"none;"
+    if isinstance(part, Camera):
+        numbers = (part.focal_x, part.focal_y, part.centre_x, part.centre_y)
+        return b"".join(_plain_bytes(number) for number in numbers)
+    values = part.detach().cpu().contiguous()
+    return f"{values.dtype}{tuple(values.shape)};".encode() + values.numpy().tobytes()

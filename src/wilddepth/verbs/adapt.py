@@ -1,0 +1,206 @@
+"""`wilddepth adapt`: label-free adaptation to the pairs of a source, with a report."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from wilddepth.engine.adapt import Adaptation, AdaptPlan
+from wilddepth.engine.adapt import adapt as adapt_method
+from wilddepth.engine.evaluate import Evaluation
+from wilddepth.engine.evaluate import evaluate as evaluate_scenes
+from wilddepth.engine.fit import Progress
+from wilddepth.engine.infer import Predictor
+from wilddepth.engine.run import RunFolder
+from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
+from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
+from wilddepth.networks.madnet import MADNet
+from wilddepth.plain import dump_yaml
+from wilddepth.proxies.attach import attach_proxies
+from wilddepth.sources.open import open_source
+from wilddepth.sources.source import Source
+from wilddepth.verbs.adapt_report import Looks, adaptation_report, chosen_looks
+from wilddepth.verbs.common import Machine, Say, machine, plain_method, protocol_for, quiet
+
+Signal = Literal["photometric", "proxy", "both"]
+DEFAULT_SIGNAL: Signal = "both"
+"""The best of the three on rendered worlds; docs/adapt.md has the numbers."""
+
+CONFIGS: Mapping[str, LabelFreeConfig] = {
+    "photometric": LabelFreeConfig(proxy=0.0, photometric=1.0, smoothness=0.05),
+    "proxy": LabelFreeConfig(proxy=1.0, photometric=0.0, smoothness=0.0),
+    "both": LabelFreeConfig(),
+}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores before and after, where truth was asked for."""
+
+    before: Evaluation
+    after: Evaluation
+
+
+def adapt(
+    source: str,
+    *,
+    out: Path | str,
+    weights: str = "madnet-worlds",
+    signal: Literal["auto", "photometric", "proxy", "both"] = "auto",
+    steps: int | None = None,
+    minutes: float | None = None,
+    learning_rate: float | None = None,
+    score: bool = False,
+    protocol: str | None = None,
+    layout: str | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    device: str = "auto",
+    precision: str = "auto",
+    compile_network: bool = False,
+    seed: int = 0,
+    threads: int | None = None,
+    say: Say = quiet,
+) -> Mapping[str, Any]:
+    """Adapt a network to the pairs of a source without labels, and report what it brought.
+
+    Args:
+        source: see the grammar of sources; only images and calibration are looked at.
+        out: run folder: weights, numbers, `report.html`.
+        weights: where to start: a packaged name, a safetensors file or a run folder.
+        signal: "photometric", "proxy", "both"; "auto" is `DEFAULT_SIGNAL`.
+        steps: steps in all; None = by the number of pairs.
+        minutes: end after so much time at the latest.
+        learning_rate: at the start; None = the plan's.
+        score: also measure with the source's truth before and after; it steers nothing.
+        protocol: of `score`; None = the layout's own.
+        layout: how a folder is laid out; None = look.
+        split: part of the source.
+        limit: first pairs only.
+        overwrite: replace an earlier run in `out`.
+        resume: take up a run that was cut off.
+        device: "auto", "cpu" or "cuda".
+        precision: "auto", "fp32" or "bf16".
+        compile_network: compile the network for the predictions before and after.
+        seed: of crops and order.
+        threads: CPU threads; None = all.
+        say: told of progress.
+
+    Returns:
+        Judgements without labels, what was kept and why it ended; with `score` the metrics before and after.
+
+    Raises:
+        WildDepthError: for a source, weights or folder that cannot be used.
+    """
+    RunFolder.check(out, overwrite=overwrite, resume=resume)
+    scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=score)
+    network, _ = load_network(weights)
+    place = machine(
+        network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
+    )
+    chosen = DEFAULT_SIGNAL if signal == "auto" else signal
+    plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=chosen != "photometric")
+    scenes[0].sample.stereo()  # a source without pairs is refused before a folder is made
+    run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=("labels",), device=str(place.device))
+    recipe = {"verb": "adapt", "source": source, "weights": weights, "signal": chosen, "plan": asdict(plan)}
+    run.write_recipe(dump_yaml(recipe), may_differ=("plan.minutes",))
+
+    method = LabelFree(network, CONFIGS[chosen]).to(place.device)
+    rule = protocol_for(scenes.layout, protocol) if score else None
+    before, looks_before = observed(network, place, scenes, rule, say, "before")
+    adaptation = adapt_method(
+        method,
+        scenes,
+        plan,
+        run.path / "checkpoints",
+        proxies=None if chosen == "photometric" else attach_proxies,
+        resume=run.resumed,
+        on_proxy=lambda done, total: say("proxies", done, total, None),
+        on_step=lambda progress: told(say, progress),
+        log=run.path / "log.jsonl",
+    )
+    after, looks_after = observed(network, place, scenes, rule, say, "after")
+    save_weights(run.path / RUN_FILE, network, {"adapted_from": weights, "signal": chosen, "source": scenes.describe()})
+    scored = None if before is None or after is None else Scored(before, after)
+    result = summary(adaptation, chosen, scored)
+    run.write_metrics(result)
+    adaptation_report(
+        run, scenes, adaptation, looks_before, looks_after, result=result, weights=weights, recipe=dump_yaml(recipe)
+    )
+    return result
+
+
+def planned(
+    pairs: int,
+    steps: int | None,
+    minutes: float | None,
+    learning_rate: float | None,
+    place: Machine,
+    *,
+    coarse: bool,
+) -> AdaptPlan:
+    """The plan for a number of pairs: more pairs, more steps; `coarse`: proxies can teach coarse levels alone first."""
+    plan = AdaptPlan(seed=place.seed, precision=place.precision, minutes=minutes)
+    total = plan.coarse_steps + plan.steps if steps is None else steps
+    if steps is None and pairs > 24:
+        total = min(total * pairs // 24, 6 * total)
+    first = total // 3 if coarse else 0
+    plan = replace(plan, coarse_steps=first, steps=total - first, judge_every=max(min(plan.judge_every, total // 8), 1))
+    return plan if learning_rate is None else replace(plan, learning_rate=learning_rate)
+
+
+def told(say: Say, progress: Progress) -> None:
+    """A step as a line of progress."""
+    say("adapt", progress.step, progress.steps, progress.seconds_left)
+
+
+def observed(
+    network: MADNet, place: Machine, scenes: Source, protocol: str | None, say: Say, when: str
+) -> tuple[Evaluation | None, Looks]:
+    """Score all scenes where a protocol is given, and keep what the report shows of a few."""
+    # made anew each time: a compiled predictor has the weights of its moment built in
+    predictor = Predictor(plain_method(network), device=place.device, precision=place.precision, compile=place.compile)
+    looks = chosen_looks(predictor, scenes)
+    if protocol is None:
+        return None, looks
+    done = [0]
+
+    def count(key: str, row: Mapping[str, float]) -> None:
+        done[0] += 1
+        say(f"score {when}", done[0], len(scenes), None)
+
+    return evaluate_scenes(lambda sample: predictor(sample, confidence=False), scenes, protocol, progress=count), looks
+
+
+def summary(adaptation: Adaptation, signal: str, scored: Scored | None) -> dict[str, Any]:
+    """The result as plain values."""
+    first, best = adaptation.judgements[0], adaptation.judgements[adaptation.best]
+    told_so_far: dict[str, Any] = {
+        "signal": signal,
+        "improved": adaptation.improved,
+        "steps": adaptation.fit.steps,
+        "stopped": adaptation.fit.stopped,
+        "seconds": adaptation.fit.seconds,
+        "proxy_seconds": adaptation.proxy_seconds,
+        "photometric_before": first.photometric,
+        "photometric_after": best.photometric,
+        "proxy_distance_before": first.proxy,
+        "proxy_distance_after": best.proxy,
+        "judgements": [asdict(entry) for entry in adaptation.judgements],
+        "kept": best.step,
+    }
+    if scored is None:
+        return told_so_far
+    return {
+        **told_so_far,
+        "before": json_of(scored.before),
+        "after": json_of(scored.after),
+    }
+
+
+def json_of(evaluation: Evaluation) -> dict[str, Any]:
+    """An evaluation as plain values."""
+    return dict(json.loads(json.dumps(evaluation.as_json())))

@@ -1,0 +1,124 @@
+"""`wilddepth predict`: disparity, colour preview, confidence and metres for every pair of a source."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from wilddepth.engine.infer import Predictor
+from wilddepth.engine.run import RunFolder
+from wilddepth.engine.weights import load_network
+from wilddepth.formats import image as images
+from wilddepth.formats.array import write_array
+from wilddepth.formats.disparity_png import write_kitti_disparity
+from wilddepth.formats.pfm import write_pfm
+from wilddepth.prediction import Prediction
+from wilddepth.report.picture import disparity_picture
+from wilddepth.sample import Sample
+from wilddepth.sources.open import open_source
+from wilddepth.verbs.common import Say, machine, plain_method, quiet
+
+FOLDERS = ("disparity", "preview", "confidence", "depth")
+
+
+def predict(
+    source: str,
+    *,
+    weights: str = "madnet-worlds",
+    out: Path | str,
+    layout: str | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    file_format: Literal["png", "pfm"] = "png",
+    device: str = "auto",
+    precision: str = "auto",
+    compile_network: bool = False,
+    seed: int = 0,
+    threads: int | None = None,
+    say: Say = quiet,
+) -> Mapping[str, Any]:
+    """Predict every pair of a source and write what is known of each pixel.
+
+    Args:
+        source: see the grammar of sources.
+        weights: a packaged name, a safetensors file or a run folder.
+        out: gets `disparity/KEY.png` (16 bits, px * 256, 0 = none; or `.pfm`), `preview/KEY.png`, `confidence/KEY.png`
+            (8 bits, 255 = sure), and `depth/KEY.npy` (m) where focal length and baseline are known.
+        layout: how a folder is laid out; None = look.
+        split: part of the source.
+        limit: first pairs only.
+        overwrite: replace an earlier run in `out`.
+        resume: skip pairs whose files are there.
+        file_format: of the disparity.
+        device: "auto", "cpu" or "cuda".
+        precision: "auto", "fp32" or "bf16".
+        compile_network: compile the network first.
+        seed: of everything random (prediction itself draws nothing).
+        threads: CPU threads; None = all.
+        say: told of progress.
+
+    Returns:
+        Pairs predicted and skipped, seconds a pair, where things are.
+
+    Raises:
+        WildDepthError: for a source, weights or folder that cannot be used.
+    """
+    RunFolder.check(out, overwrite=overwrite, resume=resume)
+    scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
+    network, _ = load_network(weights)
+    place = machine(
+        network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
+    )
+    predictor = Predictor(
+        plain_method(network), device=place.device, precision=place.precision, compile=place.compile
+    )
+    scenes[0].sample.stereo()  # a source without pairs is refused before a folder is made
+    run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=FOLDERS, device=str(place.device))
+    seconds, skipped = [], 0
+    for index in range(len(scenes)):
+        key = scenes.key(index)
+        if resume and preview_file(run.path, key).is_file():
+            skipped += 1
+            continue
+        sample = scenes[index].sample
+        begin = time.monotonic()
+        prediction = predictor(sample)
+        seconds.append(time.monotonic() - begin)
+        write_prediction(run.path, key, prediction, sample, file_format)
+        say("predict", index + 1, len(scenes), float(np.mean(seconds)) * (len(scenes) - index - 1))
+    result = {
+        "pairs": len(seconds),
+        "skipped": skipped,
+        "weights": weights,
+        "precision": place.precision,
+        "seconds_a_pair": float(np.median(seconds)) if seconds else float("nan"),
+        "out": str(run.path),
+    }
+    run.write_metrics(result)
+    return result
+
+
+def preview_file(folder: Path, key: str) -> Path:
+    """The last file written for a pair: where it is, all are."""
+    return folder / "preview" / f"{key}.png"
+
+
+def write_prediction(folder: Path, key: str, prediction: Prediction, sample: Sample, file_format: str) -> None:
+    """All files of one pair, the preview last."""
+    disparity = prediction.disparity()[0, 0].float().cpu().numpy()
+    # 16-bit PNG has no negative numbers: a raw disparity may be negative where the principal points differ
+    if file_format == "png" and float(np.nanmin(disparity)) >= 0:
+        write_kitti_disparity(folder / "disparity" / f"{key}.png", disparity, outside="saturate")
+    else:
+        write_pfm(folder / "disparity" / f"{key}.pfm", disparity)
+    if prediction.confidence is not None:
+        grey = (prediction.confidence[0, 0].float().cpu().numpy() * 255).round().astype(np.uint8)
+        images.write_image(folder / "confidence" / f"{key}.png", np.repeat(grey[..., None], 3, axis=2))
+    if sample.camera is not None and sample.baseline is not None:
+        depth = prediction.depth(sample.camera, sample.baseline, doffs=sample.doffs())
+        write_array(folder / "depth" / f"{key}.npy", depth[0, 0].float().cpu().numpy())
+    images.write_image(preview_file(folder, key), disparity_picture(disparity))

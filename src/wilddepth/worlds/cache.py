@@ -1,0 +1,141 @@
+"""Rendered pairs on disk, in bursts: on a CPU, rendering beside training makes both wait for each other.
+
+A burst is a folder of plain arrays, written under another name and renamed when complete, found again by the digest of
+what decides its pixels. Disparities are stored as px * 256 in 16 bits.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from wilddepth.errors import OutputError
+from wilddepth.worlds.catalog import VERSION, Rendered, render_batch, world
+
+STEP = 256.0
+CHUNK = 8
+"""Pairs rendered at once: larger batches only need more memory."""
+
+
+def default_root() -> Path:
+    """$WILDDEPTH_CACHE, or `wilddepth` in the user's cache folder."""
+    if "WILDDEPTH_CACHE" in os.environ:
+        return Path(os.environ["WILDDEPTH_CACHE"])
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "wilddepth"
+
+
+@dataclass(frozen=True)
+class BurstSpec:
+    """What decides the pixels of all bursts of one cache.
+
+    Attributes:
+        world: name of the world.
+        seed: its seed.
+        height: rows.
+        width: columns.
+        pairs: pairs in a burst.
+    """
+
+    world: str
+    seed: int
+    height: int = 256
+    width: int = 512
+    pairs: int = 64
+
+    def digest(self) -> str:
+        """16 hexadecimal digits."""
+        text = json.dumps({**asdict(self), "version": VERSION}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Memory-mapped arrays of one burst: images (n h w 3) uint8, disparities (n h w) uint16, px * 256."""
+
+    left: np.ndarray
+    right: np.ndarray
+    left_disparity: np.ndarray
+    right_disparity: np.ndarray
+
+
+class BurstCache:
+    """The bursts of one specification below one folder."""
+
+    def __init__(self, spec: BurstSpec, root: Path | None = None) -> None:
+        world(spec.world)  # an unknown name is refused before anything is written
+        self.spec = spec
+        self.folder = (root or default_root()) / "worlds" / f"{spec.world}-{spec.digest()}"
+
+    def path(self, number: int) -> Path:
+        """Where burst `number` is, or will be."""
+        return self.folder / f"{number:05d}"
+
+    def has(self, number: int) -> bool:
+        """True when the burst is complete on disk."""
+        return self.path(number).is_dir()
+
+    def load(self, number: int) -> Burst:
+        """The burst, rendered first if it is not there."""
+        if not self.has(number):
+            self.render(number)
+        names = ("left", "right", "left_disparity", "right_disparity")
+        return Burst(*(np.load(self.path(number) / f"{name}.npy", mmap_mode="r") for name in names))
+
+    def render(self, number: int) -> None:
+        """Render burst `number` to disk; two processes that do so at once write the same pixels.
+
+        Raises:
+            OutputError: when the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=self.folder))
+        except OSError as error:
+            raise OutputError(
+                f"cannot write rendered pairs below {self.folder} ({error.strerror}); set WILDDEPTH_CACHE to a folder "
+                "with room"
+            ) from error
+        try:
+            for name, array in self._arrays(number).items():
+                np.save(partial / f"{name}.npy", array)
+            self._publish(partial, number)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _publish(self, partial: Path, number: int) -> None:
+        try:
+            partial.rename(self.path(number))
+        except OSError:
+            if not self.has(number):  # not another process that was first
+                raise
+
+    def _arrays(self, number: int) -> dict[str, np.ndarray]:
+        spec = self.spec
+        parts = []
+        for start in range(0, spec.pairs, CHUNK):
+            first = number * spec.pairs + start
+            indices = range(first, first + min(CHUNK, spec.pairs - start))
+            batch = render_batch(spec.world, spec.seed, list(indices), spec.height, spec.width, occlusion=False)
+            parts.append(quantised(batch))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def quantised(batch: Rendered) -> dict[str, np.ndarray]:
+    """A rendered batch as small integers."""
+    if batch.sample.right is None or batch.truth.disparity is None:
+        raise ValueError("a rendered batch always has a right view and disparities")
+    images = {"left": batch.sample.image, "right": batch.sample.right}
+    disparities = {"left_disparity": batch.truth.disparity, "right_disparity": batch.right_disparity}
+    arrays = {
+        name: (image * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy() for name, image in images.items()
+    }
+    for name, disparity in disparities.items():
+        steps = np.round(disparity[:, 0].cpu().numpy() * STEP)
+        arrays[name] = np.clip(steps, 0, 65535).astype(np.uint16)
+    return arrays

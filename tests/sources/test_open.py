@@ -1,0 +1,200 @@
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from wilddepth.errors import ConfigError, SampleError
+from wilddepth.formats.disparity_png import write_kitti_disparity
+from wilddepth.formats.image import write_image
+from wilddepth.sources.open import open_source
+from wilddepth.sources.source import Scene
+
+CALIBRATION = "cam0=[20 0 4.5; 0 20 2.5; 0 0 1]\ncam1=[20 0 6.5; 0 20 2.5; 0 0 1]\nbaseline=100\nwidth=10\nheight=6\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Five calibrated pairs, truth for the first two."""
+    for number in range(5):
+        for side, seed in (("left", number), ("right", number + 50)):
+            rgb = np.random.default_rng(seed).integers(0, 256, (6, 10, 3)).astype(np.uint8)
+            write_image(tmp_path / f"{side}/{number}.png", rgb)
+    for number in range(2):
+        write_kitti_disparity(tmp_path / f"disparity/{number}.png", np.full((6, 10), 2.0, np.float32))
+    (tmp_path / "calib.txt").write_text(CALIBRATION)
+    return tmp_path
+
+
+def test_a_folder_is_a_sequence_of_scenes(folder: Path):
+    source = open_source(str(folder))
+    assert len(source) == 5
+    assert source.layout == "pairs"
+    assert source.keys == ("0", "1", "2", "3", "4")
+    assert [scene.key for scene in source] == list(source.keys)
+    first, last = source[0], source[-1]
+    assert first.sample.keys == ("0",)
+    assert first.truth.disparity.unique().item() == 2
+    assert last.truth is None
+    assert last.key == "4"
+    assert first.sample.doffs().item() == 2
+
+
+@pytest.mark.parametrize("index", [5, -6, 100])
+def test_beyond_the_end_is_an_index_error(folder: Path, index: int):
+    with pytest.raises(IndexError, match=f"has 5 scenes; there is no number {index}"):
+        open_source(str(folder))[index]
+
+
+def test_a_limit_takes_the_first(folder: Path):
+    assert open_source(str(folder), limit=2).keys == ("0", "1")
+    assert len(open_source(str(folder), limit=99)) == 5
+    with pytest.raises(ConfigError, match="a limit of 0 leaves no scene"):
+        open_source(str(folder), limit=0)
+
+
+def test_nothing_is_decoded_before_it_is_asked_for(folder: Path):
+    (folder / "left/3.png").write_bytes(b"")
+    source = open_source(str(folder))
+    assert source[2].key == "2"
+    with pytest.raises(SampleError, match=r"left/3\.png is empty"):
+        source[3]
+
+
+def test_truth_that_is_not_wanted_is_never_opened(folder: Path):
+    (folder / "disparity/0.png").write_bytes(b"broken")
+    assert open_source(str(folder), with_truth=False)[0].truth is None
+    with pytest.raises(SampleError, match=r"disparity/0\.png"):
+        open_source(str(folder))[0]
+
+
+@pytest.mark.parametrize(
+    "options, text",
+    [
+        ({}, "5 pairs, layout pairs, with calibration, truth of 2"),
+        ({"limit": 2}, "2 pairs, layout pairs, with calibration, with truth"),
+        ({"limit": 1, "with_truth": False}, "1 pair, layout pairs, with calibration, truth not read"),
+    ],
+)
+def test_a_source_describes_itself(folder: Path, options: dict[str, object], text: str):
+    assert open_source(str(folder), **options).describe() == f"{folder}: {text}"
+
+
+def test_a_pair_of_files_is_a_source_of_one_scene(folder: Path):
+    text = f"{folder}/left/1.png,{folder}/right/1.png"
+    source = open_source(text)
+    assert len(source) == 1
+    assert source.layout == "files"
+    assert source.describe().endswith("1 pair, layout files, no calibration, no truth")
+    assert torch.equal(source[0].sample.image, open_source(str(folder))[1].sample.image)
+    with pytest.raises(SampleError, match=r"right/9\.png does not exist"):
+        open_source(f"{folder}/left/1.png,{folder}/right/9.png")
+
+
+def test_one_picture_is_no_source(folder: Path):
+    with pytest.raises(SampleError, match=r"0\.png is a file; .* the pair as LEFT,RIGHT"):
+        open_source(f"{folder}/left/0.png")
+
+
+def test_a_named_layout_is_used_and_none_means_looking(folder: Path):
+    assert open_source(str(folder), layout="pairs").layout == open_source(str(folder), layout=None).layout == "pairs"
+    with pytest.raises(ConfigError, match="unknown layout 'mine'; known: auto, kitti_stereo"):
+        open_source(str(folder), layout="mine")
+    with pytest.raises(SampleError, match="holds no pair of layout karlsruhe"):
+        open_source(str(folder), layout="karlsruhe")
+
+
+def test_a_split_is_a_folder_a_level_of_keys_or_a_list(folder: Path, tmp_path: Path):
+    base = tmp_path / "base"
+    base.mkdir()
+    for name in ("left", "right", "disparity"):
+        (folder / name).rename(base / name)
+    keys = tmp_path / "keys.txt"
+    keys.write_text("3\n\n1\n")
+    assert open_source(str(base), split=str(keys)).keys == ("3", "1")
+    assert open_source(str(tmp_path), split="base").keys == ("0", "1", "2", "3", "4")
+    assert open_source(str(tmp_path)).keys[0] == "base/0"
+    keys.write_text("3\n17\n")
+    with pytest.raises(ConfigError, match=r"keys\.txt lists '17', which is no scene of .* look like '0'"):
+        open_source(str(base), split=str(keys))
+    with pytest.raises(ConfigError, match=r"has no split 'test'; give a folder .*they have one level only"):
+        open_source(str(base), split="test")
+    keys.write_text("\n")
+    with pytest.raises(ConfigError, match=r"keys\.txt lists no scene; write one key a line, like '0'"):
+        open_source(str(base), split=str(keys))
+
+
+def test_a_level_of_keys_that_is_no_folder_of_the_source_is_a_split(tmp_path: Path):
+    for part in ("TRAIN", "TEST"):
+        for side in ("left", "right"):
+            write_image(tmp_path / f"frames_cleanpass/{part}/A/{side}/1.png", np.zeros((2, 3, 3), np.uint8))
+    assert open_source(str(tmp_path)).keys == ("TEST/A/1", "TRAIN/A/1")
+    assert open_source(str(tmp_path), split="TRAIN").keys == ("TRAIN/A/1",)
+
+
+@pytest.mark.parametrize("options", [{"layout": "pairs"}, {"split": "train"}])
+def test_options_of_folders_are_refused_elsewhere(options: dict[str, str]):
+    with pytest.raises(ConfigError, match="is no folder, so it has neither layout nor split"):
+        open_source("worlds:flying", **options)
+
+
+def test_a_folder_is_read_at_its_own_size(folder: Path):
+    with pytest.raises(ConfigError, match="a size can be given for worlds only"):
+        open_source(str(folder), size=(64, 128))
+
+
+def test_a_missing_and_an_empty_folder(tmp_path: Path):
+    with pytest.raises(SampleError, match="nowhere does not exist"):
+        open_source(str(tmp_path / "nowhere"))
+    with pytest.raises(SampleError, match="is empty; put rectified pairs into"):
+        open_source(str(tmp_path))
+
+
+def test_equal_inputs_have_equal_digests_whatever_they_are_called(folder: Path):
+    source = open_source(str(folder))
+    digests = [scene.digest() for scene in source]
+    assert len(set(digests)) == 5
+    assert digests == [scene.digest() for scene in open_source(str(folder), with_truth=False)]
+    scene = source[0]
+    assert Scene(scene.sample, None, "another").digest() == digests[0]
+    changes = [
+        {"image": scene.sample.image + 1 / 255},
+        {"right": None},
+        {"baseline": scene.sample.baseline * 2},
+        {"right_camera": scene.sample.camera},
+        {"camera": None},
+    ]
+    others = {Scene(replace(scene.sample, **change), None, "0").digest() for change in changes}
+    assert len(others - {digests[0]}) == len(changes)
+
+
+def test_a_source_can_be_sent_to_loader_workers(folder: Path):
+    source = open_source(str(folder))
+    again = pickle.loads(pickle.dumps(source))
+    assert again[1].digest() == source[1].digest()
+
+
+@pytest.mark.parametrize(
+    "text, command",
+    [
+        ("a b/l.mp4,r.mp4", "ffmpeg -i 'a b/l.mp4' frames/left/%06d.png && ffmpeg -i r.mp4 frames/right/%06d.png"),
+        ("sbs:v.mp4", "ffmpeg -i v.mp4 -vf crop=iw/2:ih:0:0 frames/left/%06d.png -vf crop=iw/2:ih:iw/2:0 frames/right"),
+        ("camera:1", "ffmpeg -f v4l2 -i /dev/video1 -frames:v 200 -vf crop=iw/2:ih:0:0 frames/left/%06d.png -frames:v"),
+        ("rtsp://10.0.0.1/x?a=1&b=2", "ffmpeg -rtsp_transport tcp -i 'rtsp://10.0.0.1/x?a=1&b=2' -frames:v 200"),
+    ],
+)
+def test_moving_pictures_are_answered_with_the_command_that_makes_a_folder(text: str, command: str):
+    with pytest.raises(ConfigError) as caught:
+        open_source(text)
+    message = str(caught.value)
+    assert "this version reads folders of frames" in message
+    assert f"mkdir -p frames/left frames/right && {command}" in message
+    assert message.endswith("and then give ./frames as the source")
+
+
+def test_a_video_file_is_answered_in_the_same_way(tmp_path: Path):
+    (tmp_path / "ride.mp4").write_bytes(b"x")
+    with pytest.raises(ConfigError, match=r"is a video .*ffmpeg -i .*ride\.mp4 -vf crop"):
+        open_source(str(tmp_path / "ride.mp4"))
