@@ -9,9 +9,6 @@ DEV := $(VENV)/.dev
 # The constraint reaches every pip call, those of isolated builds too.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# PyTorch's own index holds builds without CUDA: 0.2 GB in place of 3 GB. It is asked where there is no GPU.
-TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
-
 # Tests are many and small: one thread each, as many at a time as there are cores.
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 WORKERS ?= auto
@@ -61,10 +58,6 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(CORE): pyproject.toml constraints.txt | $(BIN)/python
-	@if ! command -v nvidia-smi >/dev/null && $(BIN)/python -c \
-	  "import urllib.request; urllib.request.urlopen('$(TORCH_CPU_INDEX)/torch/', timeout=10)" 2>/dev/null; then \
-	  $(BIN)/python -m pip install --index-url $(TORCH_CPU_INDEX) torch; \
-	fi
 	$(BIN)/python -m pip install -e .
 	@touch $@
 

@@ -1,6 +1,7 @@
 """Recipes: read, override, write back; and nothing in one is ever imported or called."""
 
 import dataclasses
+import re
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,9 +28,12 @@ def test_every_packaged_recipe_parses_and_is_found_by_its_name():
     assert len(set(names())) == len(packaged())
 
 
-def test_every_packaged_recipe_begins_with_the_command_that_uses_it():
+def test_every_packaged_recipe_begins_with_a_command_that_uses_it():
     for path in packaged():
-        assert path.read_text().startswith(f"# wilddepth train {path.stem} --out RUN\n"), path
+        first = path.read_text().splitlines()[0]
+        command = re.fullmatch(rf"# wilddepth train {re.escape(path.stem)}((?: \S+=\S+)*) --out \S+", first)
+        assert command, path
+        read(path).with_overrides(command[1].split())
 
 
 def test_no_recipe_trains_on_a_world_that_is_held_out():
@@ -137,8 +141,8 @@ def test_files_that_are_no_recipe_are_refused(tmp_path: Path):
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():
-    with pytest.raises(ConfigError, match=r"unknown recipe 'madnet-world'; did you mean 'madnet-worlds'"):
-        read("madnet-world")
+    with pytest.raises(ConfigError, match=r"unknown recipe 'madnet-fling'; did you mean 'madnet-flying'"):
+        read("madnet-fling")
 
 
 # What somebody could write into a file in the hope that it is imported, built or run.

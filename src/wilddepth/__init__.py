@@ -1,3 +1,33 @@
-"""Depth in the wild, without labels."""
+"""Depth in the wild, without labels.
+
+The verbs of the command are Python calls of the same names: `wilddepth.adapt("./pairs", out="./adapted")`. Each is
+imported, and torch with it, when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wilddepth.verbs.adapt import adapt
+    from wilddepth.verbs.demo import demo
+    from wilddepth.verbs.evaluate import evaluate
+    from wilddepth.verbs.predict import predict
+    from wilddepth.verbs.train import train
 
 __version__ = "0.1.0"
+
+__all__ = ["__version__", "adapt", "demo", "evaluate", "predict", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    """A verb, loaded now and remembered."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    verb = getattr(import_module(f"{__name__}.verbs.{name}"), name)
+    globals()[name] = verb
+    return verb
+
+
+def __dir__() -> list[str]:
+    """What there is, the verbs included."""
+    return sorted({*globals(), *__all__})

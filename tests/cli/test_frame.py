@@ -90,8 +90,8 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]):
         (["adapt", "pairs", "--out", "x", "--minutes", "nan"], "--minutes: nan is out of range"),
         (["evaluate", "pairs", "--weights", "a", "--predictions", "b"], "--weights and --predictions are two things"),
         (["train", "no-such-recipe", "--out", "x"], "unknown recipe 'no-such-recipe'"),
-        (["train", "madnet-worlds", "batsh=4", "--out", "x"], "unknown key 'batsh'; did you mean 'batch'"),
-        (["train", "madnet-worlds", "--out", "x", "--weights", "os.system"], "network.weights: 'os.system' is not a"),
+        (["train", "madnet-flying", "batsh=4", "--out", "x"], "unknown key 'batsh'; did you mean 'batch'"),
+        (["train", "madnet-flying", "--out", "x", "--weights", "os.system"], "network.weights: 'os.system' is not a"),
     ],
 )
 def test_a_mistake_in_the_words_is_one_line_and_status_2(
@@ -160,7 +160,7 @@ def test_a_reader_that_went_away_is_no_fault(words: list[str], status: int):
         ["demo"],
         ["predict", "worlds:flying?frames=3", "--out", "results"],
         ["adapt", "worlds:flying?frames=3", "--out", "results", "--json", "result.json"],
-        ["train", "madnet-worlds", "batch=4", "--out", "results"],
+        ["train", "madnet-flying", "batch=4", "--out", "results"],
         ["evaluate", "worlds:flying?frames=3", "--out", "results"],
     ],
 )
@@ -187,7 +187,7 @@ def test_a_dry_run_decides_what_was_left_open(capsys: pytest.CaptureFixture[str]
         (["predict", "no-such-folder", "--out", "x"], "no-such-folder"),
         (["predict", "worlds:flyng", "--out", "x"], "unknown world 'flyng'"),
         (["predict", "worlds:flying", "--out", "full"], "full is not empty and holds no earlier run"),
-        (["train", "madnet-worlds", "--out", "full"], "full is not empty and holds no earlier run"),
+        (["train", "madnet-flying", "--out", "full"], "full is not empty and holds no earlier run"),
     ],
 )
 def test_a_dry_run_refuses_what_the_run_would_refuse(
@@ -205,7 +205,7 @@ def test_a_dry_run_refuses_what_the_run_would_refuse(
 
 
 def test_a_dry_run_of_training_shows_the_recipe_with_its_overrides(capsys: pytest.CaptureFixture[str]):
-    assert main(["train", "madnet-worlds", "--out", "x", "batch=3", "--seed", "7", "--dry-run"]) == 0
+    assert main(["train", "madnet-flying", "--out", "x", "batch=3", "--seed", "7", "--dry-run"]) == 0
     printed = capsys.readouterr().out
     assert "  batch: 3\n" in printed
     assert "  seed: 7\n" in printed

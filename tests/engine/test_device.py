@@ -44,9 +44,7 @@ def test_an_unknown_device_is_refused_with_the_nearest_one():
 
 def test_a_cpu_is_named_by_its_model_and_the_flags_that_matter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     told = tmp_path / "cpuinfo"
-    told.write_text(
-        "processor\t: 0\nmodel name\t: Fast CPU @ 3 GHz\nflags\t\t: fpu avx2 avx512f amx_bf16 avx512_vnni\n"
-    )
+    told.write_text("model name\t: Fast CPU\nflags\t\t: fpu avx2 avx512f amx_bf16 avx512_vnni\nflags\t\t: fpu\n")
     monkeypatch.setattr("wilddepth.engine.device.CPU_INFO", told)
     assert fast_products() == ("amx_bf16", "avx512_vnni", "avx512f", "avx2")
     assert machine_name(torch.device("cpu")) == f"{cpu_model()} amx_bf16 avx512_vnni avx512f avx2"
@@ -65,9 +63,7 @@ def test_a_gpu_is_named_by_its_driver(monkeypatch: pytest.MonkeyPatch):
     assert machine_name(torch.device("cuda")) == "GPU behind cuda"
 
 
-@pytest.mark.skipif(
-    not Path("/proc/cpuinfo").is_file(), reason="only Linux lists the flags of its CPU in /proc/cpuinfo"
-)
+@pytest.mark.skipif(not Path("/proc/cpuinfo").is_file(), reason="only Linux lists its CPU's flags there")
 def test_the_flags_of_this_machine_are_those_it_lists():
     listed = set(re.findall(r"\w+", Path("/proc/cpuinfo").read_text()))
     assert set(fast_products()) == listed & set(FAST_PRODUCTS)

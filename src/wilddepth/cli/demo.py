@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from wilddepth.cli.adapt import summary
 from wilddepth.cli.common import FolderOptions, MachineOptions, ScreenOptions, planned
 from wilddepth.cli.screen import finish, progress, say
 from wilddepth.plain import dump_yaml
@@ -43,8 +44,6 @@ def run(options: Options) -> None:
         threads=options.threads,
         say=progress(options),
     )
-    finish(
-        options,
-        result,
-        f"look at {options.out / 'report.html'}\nnext, with your own pairs: wilddepth adapt ./PAIRS --out ./adapted",
-    )
+    look = f"look at {options.out / 'report.html'}"
+    more = "next, with your own pairs: wilddepth adapt ./PAIRS --out ./adapted"
+    finish(options, result, "\n".join((summary(result), look, more)))

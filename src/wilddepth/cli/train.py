@@ -3,9 +3,9 @@
 RECIPE is a packaged name or a YAML file; KEY=VALUE replaces one of its values. A run that was cut off goes on with
 --resume, to the same weights as if it had not been.
 
-  wilddepth train madnet-worlds --out ./run
-  wilddepth train madnet-worlds optimiser.clip=1.0 stages.0.steps=500 --out ./run
-  wilddepth train madnet-worlds --out ./run --resume
+  wilddepth train madnet-flying --out ./run
+  wilddepth train madnet-flying optimiser.clip=1.0 stages.0.steps=500 --out ./run
+  wilddepth train madnet-flying --out ./run --resume
 """
 
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,24 @@ from wilddepth.errors import OutputError, WeightsError
 LAST = "last.safetensors"
 
 
-def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """Write a safetensors file that is either whole or not there.
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write a safetensors file that is either whole or not there; its folder is made where it is missing.
 
     Raises:
-        OutputError: when the folder cannot be written (full, read-only).
+        OutputError: when it cannot be written (full, read-only, not a folder); what was there before stays.
     """
+    # One name, so that what a kill leaves behind is written over by the next attempt.
     partial = path.with_name(path.name + ".partial")
+    written = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, partial, metadata)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
+        save_file(written, partial, dict(metadata))
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
         partial.replace(path)
     except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            partial.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path} ({error}); free some space or choose another --out") from error
 
 
@@ -48,7 +52,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise WeightsError(f"{path} is not a whole safetensors file ({error}); copy or download it again") from error
 
 
-def optimiser_tensors(optimiser: torch.optim.Optimizer, names: dict[nn.Parameter, str]) -> dict[str, Tensor]:
+def optimiser_tensors(optimiser: torch.optim.Optimizer, names: Mapping[Tensor, str]) -> dict[str, Tensor]:
     """The state of an optimiser, named by parameter."""
     return {
         f"optimiser/{key}/{names[parameter]}": value
@@ -59,7 +63,7 @@ def optimiser_tensors(optimiser: torch.optim.Optimizer, names: dict[nn.Parameter
 
 
 def restore_optimiser(
-    optimiser: torch.optim.Optimizer, names: dict[nn.Parameter, str], tensors: dict[str, Tensor]
+    optimiser: torch.optim.Optimizer, names: Mapping[Tensor, str], tensors: Mapping[str, Tensor]
 ) -> None:
     """Undo `optimiser_tensors`."""
     by_name = {name: parameter for parameter, name in names.items()}
@@ -67,7 +71,9 @@ def restore_optimiser(
         if full.startswith("optimiser/"):
             _, key, name = full.split("/", 2)
             parameter = by_name[name]
-            placed = value if key == "step" else value.to(parameter.device)
+            # In the parameter's own memory layout, as the optimiser made it: vectors of numbers are then updated in the
+            # same groups, hence to the same last bit.
+            placed = value.clone() if key == "step" else torch.empty_like(parameter.detach()).copy_(value)
             optimiser.state[parameter][key] = placed
 
 
@@ -76,32 +82,56 @@ def save_checkpoint(
     step: int,
     module: nn.Module,
     optimiser: torch.optim.Optimizer,
-    average: dict[str, Tensor],
-    state: dict[str, Any],
+    average: Mapping[str, Tensor],
+    state: Mapping[str, Any],
 ) -> None:
-    """Write `folder/last.safetensors`: weights, optimiser, averaged weights, step and further JSON state."""
-    names = {parameter: name for name, parameter in module.named_parameters()}
+    """Write `folder/last.safetensors`: weights, optimiser, averaged weights, step and further JSON state.
+
+    Raises:
+        OutputError: when it cannot be written; the checkpoint before stays.
+    """
+    names: dict[Tensor, str] = {parameter: name for name, parameter in module.named_parameters()}
     tensors = {f"model/{name}": value for name, value in module.state_dict().items()}
     tensors |= {f"average/{name}": value for name, value in average.items()}
     tensors |= optimiser_tensors(optimiser, names)
-    save_tensors(folder / LAST, tensors, {"step": str(step), "state": json.dumps(state)})
+    save_tensors(folder / LAST, tensors, {"step": str(step), "state": json.dumps(dict(state))})
 
 
 def load_checkpoint(
-    folder: Path, module: nn.Module, optimiser: torch.optim.Optimizer, average: dict[str, Tensor]
+    folder: Path, module: nn.Module, optimiser: torch.optim.Optimizer, average: Mapping[str, Tensor]
 ) -> tuple[int, dict[str, Any]]:
     """Restore what `save_checkpoint` wrote, in place; returns the number of steps done and the further state.
 
     Raises:
-        WeightsError: when the file does not belong to this network.
+        WeightsError: when the file is missing or damaged, or does not belong to this network and plan.
     """
-    tensors, metadata = load_tensors(folder / LAST)
+    path = folder / LAST
+    tensors, metadata = load_tensors(path)
     own = {name[len("model/") :]: value for name, value in tensors.items() if name.startswith("model/")}
+    names: dict[Tensor, str] = {parameter: name for name, parameter in module.named_parameters()}
     try:
         module.load_state_dict(own)
-    except RuntimeError as error:
-        raise WeightsError(f"{folder / LAST} belongs to another network ({error}); resume with its own recipe") from error
-    for name, value in average.items():
-        value.copy_(tensors[f"average/{name}"])
-    restore_optimiser(optimiser, {parameter: name for name, parameter in module.named_parameters()}, tensors)
-    return int(metadata["step"]), json.loads(metadata["state"])
+        for name, value in average.items():
+            value.copy_(tensors[f"average/{name}"])
+        restore_optimiser(optimiser, names, tensors)
+        return int(metadata["step"]), dict(json.loads(metadata["state"]))
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
+        raise WeightsError(
+            f"{path} belongs to another network or plan ({error}); resume with its own recipe, or start again with "
+            "--overwrite"
+        ) from error
+
+
+def steps_done(folder: Path) -> int:
+    """The steps that the checkpoint in a folder has behind it; 0 where there is none.
+
+    Raises:
+        WeightsError: when the file is damaged or no checkpoint.
+    """
+    path = folder / LAST
+    if not path.is_file():
+        return 0
+    try:
+        return int(load_tensors(path)[1]["step"])
+    except (KeyError, ValueError) as error:
+        raise WeightsError(f"{path} is no checkpoint; start again with --overwrite") from error

@@ -2,89 +2,32 @@
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from wilddepth.engine.checkpoint import LAST, load_checkpoint, save_checkpoint
 from wilddepth.engine.prefetch import Feed, Prefetched
-from wilddepth.errors import WildDepthError
+from wilddepth.engine.schedule import FitPlan, Stage, learning_rate
+from wilddepth.errors import ConfigError, OutputError, WildDepthError
 from wilddepth.method import Method
+from wilddepth.objective import Objective
 from wilddepth.sample import Sample
 
+__all__ = ["Averaged", "DivergedError", "Fit", "FitPlan", "FitResult", "Progress", "Stage", "Watcher", "learning_rate"]
 
-@dataclass(frozen=True)
-class Stage:
-    """A stretch of training with one setting.
-
-    Attributes:
-        steps: number of steps.
-        batch: pairs a step.
-        learning_rate: at its first step.
-        final_learning_rate: at its last step, reached along half a cosine; None = constant.
-        warm_up: steps over which the rate rises linearly from nothing.
-        settings: fields of the method's config to replace during the stage, e.g. {"finest": 3}.
-    """
-
-    steps: int
-    batch: int
-    learning_rate: float
-    final_learning_rate: float | None = None
-    warm_up: int = 0
-    settings: Mapping[str, Any] = field(default_factory=dict)
+RECENT = 50
+"""Steps over which the speed is measured for the time that is left: stages differ in it by a factor of five."""
 
 
-@dataclass(frozen=True)
-class FitPlan:
-    """How a method is trained.
-
-    Attributes:
-        stages: one after the other.
-        optimiser: "adam" (0.9, 0.999) or "sgd" with momentum 0.9.
-        weight_decay: L2 penalty.
-        clip: largest norm of the whole gradient; 0 = no limit.
-        average: decay of the exponential average of the weights; 0 = keep none.
-        precision: "fp32", or "bf16" (autocast; weights stay float32).
-        seed: of everything random in the objective.
-        checkpoint_every: steps.
-        log_every: steps.
-    """
-
-    stages: tuple[Stage, ...]
-    optimiser: Literal["adam", "sgd"] = "adam"
-    weight_decay: float = 0.0
-    clip: float = 0.0
-    average: float = 0.998
-    precision: Literal["fp32", "bf16"] = "fp32"
-    seed: int = 0
-    checkpoint_every: int = 200
-    log_every: int = 20
-
-    @property
-    def steps(self) -> int:
-        """Steps of all stages."""
-        return sum(stage.steps for stage in self.stages)
-
-    def stage_at(self, step: int) -> tuple[Stage, int]:
-        """The stage of a step, and the step's number within it."""
-        for stage in self.stages:
-            if step < stage.steps:
-                return stage, step
-            step -= stage.steps
-        raise ValueError("step beyond the last stage")
-
-
-def learning_rate(stage: Stage, step: int) -> float:
-    """The rate at a step of a stage."""
-    rate = stage.learning_rate
-    if stage.final_learning_rate is not None:
-        turn = 0.5 * (1 + torch.cos(torch.tensor(torch.pi * step / max(stage.steps - 1, 1))).item())
-        rate = stage.final_learning_rate + (stage.learning_rate - stage.final_learning_rate) * turn
-    return rate * min(1.0, (step + 1) / stage.warm_up) if stage.warm_up else rate
+class DivergedError(WildDepthError):
+    """The objective or the weights are no finite numbers any more: this run cannot recover."""
 
 
 @dataclass(frozen=True)
@@ -130,14 +73,33 @@ Watcher = Callable[[int, Method], str | None]
 
 
 class Fit:
-    """One training run; `run()` goes from wherever the checkpoint stands to the end."""
+    """One training run; `run()` goes from wherever the checkpoint stands to the end.
+
+    Attributes:
+        method: trained in place.
+        done: steps done.
+        state: JSON values of the caller's that are kept with the checkpoint.
+        average: name -> averaged parameter; empty where the plan keeps none.
+    """
 
     def __init__(self, method: Method, feed: Feed, plan: FitPlan, folder: Path, *, workers: int = 0) -> None:
+        """Get ready for step 0.
+
+        Args:
+            method: on its device.
+            feed: where batches come from.
+            plan: see `FitPlan`.
+            folder: for checkpoints.
+            workers: threads that make batches ahead; the result does not depend on them.
+        """
         self.method, self.plan, self.folder = method, plan, folder
+        self.config = getattr(method, "config", None)
         self.feed = Prefetched(feed, self.batch_size, workers)
         self.device = next(method.parameters()).device
         self.optimiser = make_optimiser(method, plan)
-        self.average = {name: value.detach().clone() for name, value in method.named_parameters()} if plan.average else {}
+        self.average = (
+            {name: value.detach().clone() for name, value in method.named_parameters()} if plan.average else {}
+        )
         self.done = 0
         self.state: dict[str, Any] = {}
 
@@ -146,12 +108,23 @@ class Fit:
         return self.plan.stage_at(step)[0].batch if step < self.plan.steps else None
 
     def resume(self) -> None:
-        """Take up the checkpoint in the folder; nothing happens where there is none."""
+        """Take up the checkpoint in the folder; nothing happens where there is none.
+
+        Raises:
+            WeightsError: when it is damaged, or belongs to another network or plan.
+        """
         if (self.folder / LAST).is_file():
             self.done, self.state = load_checkpoint(self.folder, self.method, self.optimiser, self.average)
 
     def save(self) -> None:
-        """Write the checkpoint."""
+        """Write the checkpoint.
+
+        Raises:
+            DivergedError: when a weight is not finite; the checkpoint before stays.
+            OutputError: when it cannot be written; the checkpoint before stays.
+        """
+        if not all(bool(value.isfinite().all()) for value in self.method.parameters()):
+            raise self.diverged("a weight is not a finite number")
         save_checkpoint(self.folder, self.done, self.method, self.optimiser, self.average, self.state)
 
     def run(
@@ -161,6 +134,7 @@ class Fit:
         watch: Watcher | None = None,
         watch_every: int = 0,
         log: Path | None = None,
+        deadline: float | None = None,
     ) -> FitResult:
         """Train to the end of the plan.
 
@@ -169,28 +143,40 @@ class Fit:
             watch: called every `watch_every` steps and after the last; may stop the run.
             watch_every: steps; 0 = never.
             log: JSON lines are appended here every `plan.log_every` steps.
+            deadline: the run ends at the first step done at or after this time of `time.monotonic()`.
 
         Raises:
-            WildDepthError: when the objective is not a finite number: training cannot recover from it.
+            DivergedError: when the objective or a weight is not a finite number: training cannot recover from it.
+            OutputError: when the checkpoint or the log cannot be written.
         """
-        begin, first, stopped = time.monotonic(), self.done, None
-        while self.done < self.plan.steps and stopped is None:
-            total, terms, rate = self.step()
-            elapsed = time.monotonic() - begin
-            left = elapsed / (self.done - first) * (self.plan.steps - self.done)
-            progress = Progress(self.done, self.plan.steps, total, terms, rate, elapsed, left)
-            if on_step is not None:
-                on_step(progress)
-            if log is not None and self.done % self.plan.log_every == 0:
-                append_line(log, progress)
-            last = self.done == self.plan.steps
-            if watch is not None and watch_every and (self.done % watch_every == 0 or last):
-                with Averaged(self.method, self.average):
-                    stopped = watch(self.done, self.method)
-            if self.done % self.plan.checkpoint_every == 0 or last or stopped is not None:
-                self.save()
-        self.feed.close()
-        return FitResult(self.done, stopped, time.monotonic() - begin)
+        begin, stopped = time.monotonic(), None
+        recent = deque([begin], maxlen=RECENT)
+        try:
+            while self.done < self.plan.steps and stopped is None:
+                total, terms, rate = self.step()
+                recent.append(time.monotonic())
+                left = (recent[-1] - recent[0]) / (len(recent) - 1) * (self.plan.steps - self.done)
+                progress = Progress(self.done, self.plan.steps, total, terms, rate, recent[-1] - begin, left)
+                if on_step is not None:
+                    on_step(progress)
+                if log is not None and self.done % self.plan.log_every == 0:
+                    append_line(log, progress)
+                last = self.done == self.plan.steps
+                if deadline is not None and recent[-1] >= deadline and not last:
+                    stopped = "the time given is over"
+                if watch is not None and watch_every and (self.done % watch_every == 0 or last or stopped):
+                    with self.averaged():
+                        stopped = watch(self.done, self.method) or stopped
+                if self.done % self.plan.checkpoint_every == 0 or last or stopped is not None:
+                    self.save()
+        finally:
+            self.feed.close()
+            use_settings(self.method, self.config, {})
+        return FitResult(self.done, stopped if self.done < self.plan.steps else None, time.monotonic() - begin)
+
+    def averaged(self) -> "Averaged":
+        """A context in which the method has its averaged weights."""
+        return Averaged(self.method, self.average)
 
     def step(self) -> tuple[float, dict[str, float], float]:
         """One update; returns the objective, its terms and the learning rate."""
@@ -198,20 +184,17 @@ class Fit:
         rate = learning_rate(stage, within)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        apply_settings(self.method, stage.settings)
+        use_settings(self.method, self.config, stage.settings)
         self.method.train()
         sample = channels_last(self.feed.batch(self.done, stage.batch)).to(self.device)
         generator = torch.Generator().manual_seed(self.plan.seed * 1_000_003 + self.done)
         self.optimiser.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.precision == "bf16"):
             outputs = self.method(sample)
-        objective = self.method.objective(outputs, sample, generator=generator)
+        objective: Objective = self.method.objective(outputs, sample, generator=generator)
         total = float(objective.total.detach())
-        if total != total or total in (float("inf"), float("-inf")):
-            raise WildDepthError(
-                f"the objective is {total} at step {self.done} (images {', '.join(sample.keys[:4])}); lower the learning "
-                "rate, or resume from the last checkpoint with other settings"
-            )
+        if not isfinite(total):
+            raise self.diverged(f"the objective is {total} (images {', '.join(sample.keys[:4])})")
         objective.total.backward()  # type: ignore[no-untyped-call]
         if self.plan.clip:
             nn.utils.clip_grad_norm_(self.method.parameters(), self.plan.clip)
@@ -219,6 +202,11 @@ class Fit:
         self.done += 1
         self.update_average()
         return total, {name: float(value) for name, value in objective.terms.items()}, rate
+
+    def diverged(self, what: str) -> DivergedError:
+        """The error for a run that has lost its way."""
+        kept = f"{self.folder / LAST} stays" if (self.folder / LAST).is_file() else "no checkpoint was written yet"
+        return DivergedError(f"{what} at step {self.done}; lower the learning rate and train again ({kept})")
 
     def update_average(self) -> None:
         """Move the averaged weights towards the present ones, faster in the first steps."""
@@ -263,10 +251,19 @@ def make_optimiser(method: Method, plan: FitPlan) -> torch.optim.Optimizer:
     return torch.optim.Adam(parameters, lr=1.0, weight_decay=plan.weight_decay)
 
 
-def apply_settings(method: Method, settings: Mapping[str, Any]) -> None:
-    """Replace fields of the method's config for the present stage."""
-    if settings:
-        method.config = replace(method.config, **settings)  # type: ignore[type-var, assignment]
+def use_settings(method: Method, config: Any, settings: Mapping[str, Any]) -> None:
+    """Give a method the config it came with, with some fields replaced: those of an earlier stage do not linger.
+
+    Raises:
+        ConfigError: for settings of a method that has no config.
+    """
+    if config is None:
+        if settings:
+            raise ConfigError(f"{type(method).__name__} has no settings to replace in a stage; leave them out")
+        return
+    wanted = replace(config, **settings)
+    if method.config != wanted:  # only then: a compiled method is compiled again for a new one
+        method.config = wanted
 
 
 def channels_last(sample: Sample) -> Sample:
@@ -277,7 +274,11 @@ def channels_last(sample: Sample) -> Sample:
 
 
 def append_line(path: Path, progress: Progress) -> None:
-    """One JSON line more in a log."""
+    """One JSON line more in a log.
+
+    Raises:
+        OutputError: when it cannot be written.
+    """
     line = {
         "step": progress.step,
         "total": round(progress.total, 6),
@@ -285,5 +286,8 @@ def append_line(path: Path, progress: Progress) -> None:
         "seconds": round(progress.seconds, 2),
         **{name: round(value, 6) for name, value in progress.terms.items()},
     }
-    with path.open("a") as file:
-        file.write(json.dumps(line) + "\n")
+    try:
+        with path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}; free some space or choose another --out") from error

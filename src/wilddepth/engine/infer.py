@@ -1,9 +1,9 @@
 """Prediction: a method on this machine, in the precision that is fastest here, with confidence from both views."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import fields, is_dataclass, replace
-from math import ceil
 from typing import Any, Literal, TypeVar
 
 import torch
@@ -15,7 +15,7 @@ from wilddepth.data.collate import collate
 from wilddepth.engine.compiled import Compiled
 from wilddepth.engine.device import choose_device
 from wilddepth.engine.precision import autocast, choose_precision
-from wilddepth.geometry.disparity import shift_columns
+from wilddepth.geometry.disparity import needed_shift, shift_columns
 from wilddepth.geometry.occlusion import left_right_difference
 from wilddepth.method import Method
 from wilddepth.prediction import Prediction, Quantity
@@ -23,10 +23,10 @@ from wilddepth.sample import Sample
 
 Value = TypeVar("Value")
 
+logger = logging.getLogger(__name__)
+
 CONSISTENT_PX = 1.0
 """Disagreement of the two views, px, at which confidence has fallen to 1/e."""
-NEGLIGIBLE_DOFFS = 0.01
-"""px: what is left where equal principal points were rounded differently."""
 
 
 class Predictor:
@@ -46,6 +46,7 @@ class Predictor:
         device: torch.device | Literal["auto", "cpu", "cuda"] = "auto",
         precision: Literal["auto", "fp32", "bf16"] = "auto",
         compile: bool = False,
+        convolutions: Literal["fast", "direct"] = "fast",
     ) -> None:
         """Get a method ready.
 
@@ -54,6 +55,8 @@ class Predictor:
             device: see `choose_device`.
             precision: see `choose_precision`.
             compile: compile at the first call (see `engine.compiled`); the weights of that moment are built in.
+            convolutions: "fast" takes `networks.winograd` for float32 on a CPU: half the time, equal to 1e-3 px;
+                "direct" leaves all to torch.
 
         Raises:
             ConfigError: unknown device or precision, or a GPU that is not there.
@@ -63,6 +66,8 @@ class Predictor:
         self.method.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         with _evaluating(method):
             self.precision = choose_precision(precision, method, self.device)
+        fast = convolutions == "fast" and self.precision == "fp32" and self.device.type == "cpu"
+        self._kernels = _fast_kernels() if fast else nullcontext
         self._apply = Compiled(self._apply_method, method) if compile else self._apply_method
         # A GPU has room beside one pair; on a CPU two at once only leave the cache sooner.
         self._both_at_once = self.device.type == "cuda"
@@ -84,7 +89,7 @@ class Predictor:
             MissingView: from a stereo method, when the sample has no right view.
         """
         home = sample.image.device
-        with torch.inference_mode(), _evaluating(self.method):
+        with torch.inference_mode(), _evaluating(self.method), self._kernels(self.method):
             ready = _channels_last(sample.to(self.device))
             prediction = self._confident(ready) if confidence else self._predict(ready)
         # Copies made out here are plain tensors, which a loss may use; those made inside are not.
@@ -111,7 +116,7 @@ class Predictor:
 
     def _predict(self, sample: Sample) -> Prediction:
         """Without negative disparities in front of the network."""
-        shift = _needed_shift(sample)
+        shift = needed_shift(sample.doffs())
         if sample.right is None or shift == 0:
             return _changed(self._apply(sample), Tensor.float)
         prediction = self._apply(replace(sample, right=shift_columns(sample.right, shift)))
@@ -145,11 +150,6 @@ def _wants_right_view(prediction: Prediction) -> bool:
     return prediction.quantity is Quantity.DISPARITY_PX and not complete
 
 
-def _needed_shift(sample: Sample) -> int:
-    """Whole columns by which all disparities must be raised so that none is negative."""
-    return max(0, ceil(float(sample.doffs().max()) - NEGLIGIBLE_DOFFS))
-
-
 def _mirrored(sample: Sample) -> Sample:
     return mirrored(_alone(sample))
 
@@ -175,6 +175,16 @@ def _changed(value: Value, change: Callable[[Tensor], Tensor]) -> Value:
     elif is_dataclass(value) and not isinstance(value, type):
         changed = replace(value, **{part.name: _changed(getattr(value, part.name), change) for part in fields(value)})
     return changed  # type: ignore[no-any-return]  # of the type it was made from
+
+
+def _fast_kernels() -> Callable[[Method], AbstractContextManager[object]]:
+    """The context in which convolutions are fast; one that changes nothing where numba cannot make the kernels."""
+    try:
+        from wilddepth.networks.winograd import winograd  # numba takes a second to import
+    except (ImportError, RuntimeError) as error:
+        logger.warning("fast convolutions are left out: %s", error)
+        return nullcontext
+    return winograd
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wilddepth.engine.checkpoint import load_tensors, save_tensors
@@ -19,7 +20,16 @@ def label_file(folder: Path, digest: str) -> Path:
 
 
 def stored_labels(folder: Path, digest: str, make: Callable[[], LabelPair]) -> LabelPair:
-    """The labels of a pair, made and stored first if they are not there."""
+    """The labels of a pair, made and stored first if they are not there, or damaged.
+
+    Args:
+        folder: where labels are kept.
+        digest: of what the labels are made from.
+        make: called for labels that are not there.
+
+    Raises:
+        OutputError: when they cannot be written.
+    """
     path = label_file(folder, digest)
     if path.is_file():
         try:
@@ -54,8 +64,10 @@ def unpacked(tensors: dict[str, Tensor]) -> LabelPair:
     return labels
 
 
-def held_out_blocks(height: int, width: int, number: int, *, block: int = 32, every: int = 8) -> Tensor:
-    """True (1 1 h w) on one block of pixels in `every`: proxies there judge an adaptation and never train it.
+def held_out_blocks(
+    height: int, width: int, number: int, *, block: int = 32, every: int = 8
+) -> Bool[Tensor, "1 1 h w"]:
+    """True on one block of left pixels in `every`: proxies there judge an adaptation and never train it.
 
     Which blocks they are depends on the number of the image, so that all parts of the view are judged.
     """
@@ -64,7 +76,21 @@ def held_out_blocks(height: int, width: int, number: int, *, block: int = 32, ev
     return pattern.view(1, 1, height, width)
 
 
-def without_blocks(label: Label, blocks: Tensor) -> Label:
+def held_out_of_right(
+    blocks: Bool[Tensor, "1 1 h w"], right_disparity: Float[Tensor, "1 1 h w"]
+) -> Bool[Tensor, "1 1 h w"]:
+    """True on the right pixels whose match lies on a held-out block of the left view: the same points in space.
+
+    Args:
+        blocks: of the left view.
+        right_disparity: of the right view, px; nan where there is none, and then nothing is held out.
+    """
+    width = blocks.shape[-1]
+    column = torch.arange(width, device=blocks.device) + right_disparity.nan_to_num(0.0).round()
+    return blocks.gather(-1, column.clamp(0, width - 1).long())
+
+
+def without_blocks(label: Label, blocks: Bool[Tensor, "1 1 h w"]) -> Label:
     """The label with no confidence on the blocks."""
     if label.disparity is None:
         raise ValueError("this label holds no disparity")

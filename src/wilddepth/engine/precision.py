@@ -34,9 +34,7 @@ WORTH = 0.9
 logger = logging.getLogger(__name__)
 
 
-def choose_precision(
-    name: Literal["auto", "fp32", "bf16"], network: Method, device: torch.device, cache: Path | None = None
-) -> Precision:
+def choose_precision(name: str, network: Method, device: torch.device, cache: Path | None = None) -> Precision:
     """The precision that `name` means for this network here.
 
     "auto" times the network on a small pair in both and keeps the answer for the next time: one file for each

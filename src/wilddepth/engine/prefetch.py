@@ -1,11 +1,16 @@
 """Batches made ahead by worker threads. A feed is a pure function of the step, so workers cannot change a run."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from wilddepth.sample import Sample
 
+StepSizes = Callable[[int], int | None]
+"""Batch size of a step; None beyond the last one."""
 
+
+@runtime_checkable
 class Feed(Protocol):
     """Where batches come from: a pure function of the step, so that runs resume exactly."""
 
@@ -14,21 +19,22 @@ class Feed(Protocol):
 
 
 class Prefetched:
-    """A feed whose next batches are made while the present one is used.
+    """A feed whose next batches are made while the present one is used."""
 
-    Args:
-        feed: any feed; its `batch` is called from several threads where `workers` > 1.
-        sizes: step -> batch size, for the steps to come; None beyond the last step.
-        workers: threads; 0 makes every batch when it is asked for.
-    """
+    def __init__(self, feed: Feed, sizes: StepSizes, workers: int) -> None:
+        """Start no work yet.
 
-    def __init__(self, feed: Feed, sizes: "StepSizes", workers: int) -> None:
+        Args:
+            feed: any feed; its `batch` is called from several threads where `workers` > 1.
+            sizes: of the steps to come.
+            workers: threads; 0 makes every batch when it is asked for.
+        """
         self.feed, self.sizes, self.workers = feed, sizes, workers
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="feed") if workers else None
         self.waiting: dict[int, Future[Sample]] = {}
 
     def batch(self, step: int, size: int) -> Sample:
-        """The batch of a step."""
+        """The batch of a step; raises what the feed raises."""
         if self.pool is None:
             return self.feed.batch(step, size)
         for ahead in range(step, step + self.workers + 1):
@@ -41,10 +47,3 @@ class Prefetched:
         """Stop the threads; batches that nobody will ask for are dropped."""
         if self.pool is not None:
             self.pool.shutdown(wait=False, cancel_futures=True)
-
-
-class StepSizes(Protocol):
-    """Batch size of a step."""
-
-    def __call__(self, step: int) -> int | None:
-        """The size, or None beyond the last step."""

@@ -1,14 +1,17 @@
 """Weights of networks: packaged ones, files, run folders. Safetensors only; config and model card lie beside them."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from wilddepth.engine.checkpoint import load_tensors, save_tensors
-from wilddepth.errors import WeightsError
+from wilddepth.errors import ConfigError, WeightsError
 from wilddepth.networks.madnet import MADNet, MADNetOptions
+from wilddepth.plain import build
 
 PACKAGED = Path(__file__).parents[1] / "weights"
 FILE = "model.safetensors"
@@ -41,11 +44,18 @@ def find_weights(text: str) -> Path:
     )
 
 
-def save_weights(path: Path, network: MADNet, metadata: dict[str, str], *, half: bool = False) -> None:
-    """Write a network's weights with its options; `half` stores float16 (for packages)."""
+def save_weights(path: Path, network: MADNet, metadata: Mapping[str, str], *, half: bool = False) -> None:
+    """Write a network's weights with its options; `half` stores float16 (for packages).
+
+    Raises:
+        OutputError: when they cannot be written.
+        WeightsError: when a weight is not finite, or beyond float16 with `half`; nothing is written.
+    """
     tensors = {name: value.half() if half else value for name, value in network.state_dict().items()}
-    options = {name: getattr(network.options, name) for name in MADNetOptions.__dataclass_fields__}
-    save_tensors(path, tensors, {"network": "madnet", "options": json.dumps(options), **metadata})
+    for name, value in tensors.items():
+        if not bool(torch.isfinite(value).all()):
+            raise WeightsError(f"{name} holds NaN or infinity and is not stored in {path}; train again at a lower rate")
+    save_tensors(path, tensors, {"network": "madnet", "options": json.dumps(asdict(network.options)), **metadata})
 
 
 def load_network(text: str) -> tuple[MADNet, dict[str, str]]:
@@ -61,18 +71,19 @@ def load_network(text: str) -> tuple[MADNet, dict[str, str]]:
     network = MADNet(read_options(path, metadata))
     check_tensors(path, tensors, network.state_dict())
     network.load_state_dict({name: value.float() for name, value in tensors.items()})
-    return network.eval().to(memory_format=torch.channels_last), metadata
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    return network.eval(), metadata
 
 
-def read_options(path: Path, metadata: dict[str, str]) -> MADNetOptions:
-    """The network's options as stored beside its weights."""
+def read_options(path: Path, metadata: Mapping[str, str]) -> MADNetOptions:
+    """The network's options as stored beside its weights; the published network's where there are none."""
     try:
-        return MADNetOptions(**json.loads(metadata.get("options", "{}")))
-    except (TypeError, ValueError) as error:
+        return build(MADNetOptions, json.loads(metadata.get("options", "{}")))
+    except (ConfigError, ValueError) as error:
         raise WeightsError(f"{path} names options this version does not know ({error}); update wilddepth") from error
 
 
-def check_tensors(path: Path, tensors: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
+def check_tensors(path: Path, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
     """Raise `WeightsError` unless names and shapes agree and every number is finite."""
     missing, extra = sorted(set(wanted) - set(tensors)), sorted(set(tensors) - set(wanted))
     if missing or extra:
@@ -83,7 +94,10 @@ def check_tensors(path: Path, tensors: dict[str, Tensor], wanted: dict[str, Tens
     for name, value in tensors.items():
         if value.shape != wanted[name].shape:
             raise WeightsError(
-                f"{path}: {name} is {tuple(value.shape)} where MADNet has {tuple(wanted[name].shape)}; choose other --weights"
+                f"{path}: {name} is {tuple(value.shape)} where MADNet has {tuple(wanted[name].shape)}; choose other "
+                "--weights"
             )
         if not bool(torch.isfinite(value).all()):
-            raise WeightsError(f"{path}: {name} holds NaN or infinity, the run behind it has failed; choose other --weights")
+            raise WeightsError(
+                f"{path}: {name} holds NaN or infinity, the run behind it has failed; choose other --weights"
+            )

@@ -4,11 +4,16 @@ Rectified pair, left = reference: left column x matches right column x - d. With
 point, Z = f B / (d + doffs): a raw disparity may be negative where doffs is positive.
 """
 
+from math import ceil
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from wilddepth.geometry.camera import Camera
+
+NEGLIGIBLE_DOFFS = 0.01
+"""px: what is left where equal principal points were rounded differently."""
 
 
 def depth_from_disparity(
@@ -79,3 +84,14 @@ def shift_columns(image: Float[Tensor, "b c h w"], shift: int) -> Float[Tensor, 
     width = image.shape[-1]
     index = torch.arange(width, device=image.device).add(shift).clamp(0, width - 1)
     return image.index_select(-1, index)
+
+
+def needed_shift(doffs: Float[Tensor, " b"]) -> int:
+    """Whole columns by which the right view must move left (`shift_columns`) so that no raw disparity is negative.
+
+    Points at infinity have d = -doffs. One number serves the whole batch.
+
+    Args:
+        doffs: right minus left principal point, px (see `Sample.doffs`).
+    """
+    return max(0, ceil(float(doffs.max()) - NEGLIGIBLE_DOFFS))

@@ -8,7 +8,7 @@ With `in` and `out` the old and new size, output column x looks at the input col
     area            mean over [x, x + 1) * in / out  weights are the covered fractions, also when enlarging
     nearest         floor((x + 0.5) * in / out)    keeps values that must not be mixed, e.g. labels with holes
 
-Indices outside are clamped to the edge. Enlarging by a factor f, `tf1` is `half-pixel` moved right and down by
+Indices outside are clamped to the edge. Enlarging by a factor f, `tf1` is `half-pixel` moved left and up by
 (f - 1) / 2 output pixels. `Camera.resized` describes `half-pixel`, `area` and `nearest`.
 """
 

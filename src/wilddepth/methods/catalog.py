@@ -5,9 +5,9 @@ import path is never taken from a recipe or any other file.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from importlib.metadata import entry_points
 
+from wilddepth import plain
 from wilddepth.errors import ConfigError
 from wilddepth.method import Method
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
@@ -21,29 +21,15 @@ GROUP = "wilddepth.methods"
 
 def build_supervised(network: MADNet, settings: Settings) -> Method:
     """`Supervised` with some settings."""
-    return Supervised(network, SupervisedConfig(**checked(settings, SupervisedConfig)))  # type: ignore[arg-type]
+    return Supervised(network, plain.build(SupervisedConfig, settings, "method.settings"))
 
 
 def build_label_free(network: MADNet, settings: Settings) -> Method:
     """`LabelFree` with some settings."""
-    return LabelFree(network, LabelFreeConfig(**checked(settings, LabelFreeConfig)))  # type: ignore[arg-type]
+    return LabelFree(network, plain.build(LabelFreeConfig, settings, "method.settings"))
 
 
 METHODS: Mapping[str, Build] = {"supervised": build_supervised, "label-free": build_label_free}
-
-
-def checked(settings: Settings, config: type) -> dict[str, bool | int | float | str]:
-    """The settings, or `ConfigError` naming the first unknown or wrongly typed one."""
-    known = {field.name: field.type for field in fields(config)}
-    for name, value in settings.items():
-        if name not in known:
-            raise ConfigError(f"unknown setting {name!r} of {config.__name__}; there are {', '.join(known)}")
-        wanted = known[name]
-        if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-            continue
-        if isinstance(wanted, type) and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
-            raise ConfigError(f"setting {name!r} of {config.__name__} is {value!r}; it should be a {wanted.__name__}")
-    return dict(settings)
 
 
 def names() -> list[str]:
@@ -54,8 +40,13 @@ def names() -> list[str]:
 def build(name: str, network: MADNet, settings: Settings | None = None) -> Method:
     """A method by name around a network.
 
+    Args:
+        name: one of `names()`; those of this package come before those of others.
+        network: with its weights.
+        settings: fields of the method's config, as plain values.
+
     Raises:
-        ConfigError: for an unknown name or setting.
+        ConfigError: for an unknown name, an unknown setting, or a wrong value of one.
     """
     if name in METHODS:
         return METHODS[name](network, settings or {})
@@ -63,4 +54,4 @@ def build(name: str, network: MADNet, settings: Settings | None = None) -> Metho
         if entry.name == name:
             builder: Build = entry.load()
             return builder(network, settings or {})
-    raise ConfigError(f"unknown method {name!r}; there are {', '.join(names())}")
+    raise ConfigError(f"unknown method {name!r}; {plain.closest(name, names())}")

@@ -2,8 +2,8 @@
 
     L = L_c + lambda_r L_r + lambda_s L_s
 
-L_c is the confidence-weighted L1 to a proxy above a threshold, L_r = 0.85 DSSIM + 0.15 L1 between the left image and the
-right one warped by the prediction, L_s the edge-aware smoothness.
+L_c is the confidence-weighted L1 to a proxy above a threshold, L_r = 0.85 DSSIM + 0.15 L1 between the left image and
+the right one warped by the prediction, L_s the edge-aware smoothness.
 
 Source:
     Tonioni et al., ICCV 2017 (L_c), and its journal extension (all terms together). Choices that are ours, each a
@@ -27,7 +27,7 @@ from wilddepth.losses.pyramid import downsampled_target
 from wilddepth.losses.regression import confidence_weighted_l1
 from wilddepth.losses.smoothness import edge_aware_smoothness
 from wilddepth.method import Outputs
-from wilddepth.methods.stereo import StereoMethod, heads_of
+from wilddepth.methods.stereo import Level, Share, StereoMethod, Weight, heads_of
 from wilddepth.networks.madnet import SCALE, MADNet, MADNetHeads
 from wilddepth.objective import Objective
 from wilddepth.sample import Sample
@@ -42,24 +42,24 @@ class LabelFreeConfig:
     Attributes:
         proxy: weight of L_c (in px / 20, so that it weighs like V); 0 switches it off.
         photometric: lambda_r; 0 switches it off.
-        smoothness: lambda_s, on disparity / 20.
+        smoothness: lambda_s, on disparity / 20; 0 switches it off.
         label: name of the proxy among the sample's labels.
         threshold: proxies with a confidence above it are used.
         every_level: the proxy supervises all levels; False: the last head only, as published.
         mask_hidden: leave pixels that the prediction hides from the right view out of L_r.
         alpha: share of DSSIM in L_r.
-        finest: last level that runs, 6..2; above 2 only the proxy term of the levels that run is left.
+        finest: last level that runs, 6..2; above 2 every term looks at that level's head.
     """
 
-    proxy: float = 1.0
-    photometric: float = 1.0
-    smoothness: float = 0.05
+    proxy: Weight = 1.0
+    photometric: Weight = 1.0
+    smoothness: Weight = 0.05
     label: str = "sgm"
-    threshold: float = 0.5
+    threshold: Share = 0.5
     every_level: bool = True
     mask_hidden: bool = True
-    alpha: float = 0.85
-    finest: int = 2
+    alpha: Share = 0.85
+    finest: Level = 2
 
 
 class LabelFree(StereoMethod):
@@ -85,35 +85,33 @@ class LabelFree(StereoMethod):
 
         Raises:
             MissingView: when the sample has no right image, or not the proxy that the config names.
+            ConfigError: for an unknown part, and when every term is switched off.
         """
         found, config = heads_of(outputs), self.config
-        disparity = outputs.disparities[-1] if part is None else self.head_of(found, part)
+        level = None if part is None else self.level_of(part, found)
+        disparity = outputs.disparities[-1] if level is None else self.enlarged(found, level)
         terms: dict[str, Tensor] = {}
         if config.proxy > 0:
-            levels = list(found.levels) if part is None else [int(part[1:])]
+            levels = list(found.levels) if level is None else [level]
             terms["proxy"] = self.proxy_term(found, disparity, self.proxy_label(sample), levels)
         if config.photometric > 0:
             terms["photometric"] = self.photometric_term(disparity, sample)
         if config.smoothness > 0:
             terms["smoothness"] = edge_aware_smoothness(disparity / SCALE, sample.image)
         if not terms:
-            raise ConfigError("every term of the label-free objective is switched off; set proxy or photometric above 0")
+            raise ConfigError(
+                "every term of the label-free objective is switched off; set proxy or photometric above 0"
+            )
         weights = {"proxy": config.proxy, "photometric": config.photometric, "smoothness": config.smoothness}
         total = torch.stack([weights[name] * value for name, value in terms.items()]).sum()
         return Objective(total=total, terms={name: value.detach() for name, value in terms.items()})
-
-    def head_of(self, heads: MADNetHeads, part: str) -> Tensor:
-        """Full-resolution disparity of a part's own head, px."""
-        level = int(part[1:])
-        values = heads.refined if level == 2 and heads.refined is not None else heads.levels[level]
-        return self.network.full_resolution(values, level, heads.padding, relu_first=True)
 
     def proxy_label(self, sample: Sample) -> Label:
         """The proxy of a sample, or `MissingView`."""
         if self.config.label not in sample.labels:
             raise MissingView(
-                f"sample {sample.keys or '?'} has no proxy {self.config.label!r}; it has {sorted(sample.labels)}. Attach "
-                "it with wilddepth.proxies, or set proxy to 0"
+                f"sample {sample.keys or '?'} has no proxy {self.config.label!r}; it has {sorted(sample.labels)}. "
+                "Attach it with wilddepth.proxies, or set proxy to 0"
             )
         return sample.labels[self.config.label]
 
@@ -151,5 +149,3 @@ def photometric_error(disparity: Tensor, left: Tensor, right: Tensor, *, alpha: 
     """Per-pixel photometric error (b 1 h w) of the right view warped to the left by `disparity` (px)."""
     rebuilt, _ = warp_by_disparity(right, disparity)
     return photometric_map(rebuilt, left, alpha=alpha)
-
-

@@ -1,12 +1,23 @@
 """What every method on a stereo network shares: one forward, the prediction, the parts of the network."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Annotated, Literal, TypeAlias, cast
 
+from torch import Tensor
+
+from wilddepth.errors import ConfigError
 from wilddepth.method import Method, Outputs, Part
 from wilddepth.networks.madnet import Heads, MADNet, MADNetHeads, parts
+from wilddepth.plain import Range
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.sample import Sample
+
+Weight: TypeAlias = Annotated[float, Range(0)]
+"""A setting that is a weight: not negative."""
+Share: TypeAlias = Annotated[float, Range(0, 1)]
+"""A setting that is a share: 0..1."""
+Level: TypeAlias = Literal[6, 5, 4, 3, 2]
+"""A setting that is a level of the network, coarse to fine."""
 
 
 def heads_of(outputs: Outputs) -> MADNetHeads:
@@ -22,7 +33,11 @@ class StereoMethod(Method):
         self.network = network
 
     def run(self, sample: Sample, *, isolate_parts: bool, finest: int = 2, heads: Heads = "all") -> Outputs:
-        """The network's one forward."""
+        """The network's one forward.
+
+        Raises:
+            MissingView: when the sample has no right image.
+        """
         pair = sample.stereo()
         found = self.network(pair.left, pair.right, isolate_parts=isolate_parts, finest=finest, heads=heads)
         return Outputs(disparities=found.disparities, native=found)
@@ -32,11 +47,33 @@ class StereoMethod(Method):
         return self.run(sample, isolate_parts=isolate_parts)
 
     def prediction(self, outputs: Outputs, sample: Sample) -> Prediction:
-        """The last head as disparity, px."""
-        return Prediction(values=outputs.disparities[-1], quantity=Quantity.DISPARITY_PX)
+        """The finest head as disparity, px: enlarged here where the forward left that out."""
+        values = outputs.disparities[-1] if outputs.disparities else self.enlarged(heads_of(outputs))
+        return Prediction(values=values, quantity=Quantity.DISPARITY_PX)
+
+    def enlarged(self, heads: MADNetHeads, level: int | None = None) -> Tensor:
+        """A level's own head (level 2: the refined one) at full resolution (b 1 h w), px; None = the finest, unclipped
+        before it is enlarged, which is the network's output."""
+        chosen = min(heads.levels) if level is None else level
+        values = heads.refined if chosen == 2 and heads.refined is not None else heads.levels[chosen]
+        output = level is None and heads.refined is not None
+        return self.network.full_resolution(values, chosen, heads.padding, relu_first=not output)
+
+    def level_of(self, part: str, heads: MADNetHeads) -> int:
+        """The level whose head trains a part.
+
+        Raises:
+            ConfigError: for an unknown part, or one whose level this forward did not run.
+        """
+        level = int(self.part(part).name[1:])
+        if level not in heads.levels:
+            raise ConfigError(
+                f"part {part!r} was not run: the finest level is {min(heads.levels)}; set finest to {level}"
+            )
+        return level
 
     def parts(self) -> Mapping[str, Part]:
-        """MAD's modules M6..M2, each with its own head (M2: the refined one)."""
+        """MAD's modules M6..M2, each with its own head (M2: the refined one), numbered as in a forward of all heads."""
         return {
             name: Part(name=name, parameters=tuple(f"network.{p}" for p in names), head=index)
             for index, (name, names) in enumerate(parts(self.network).items())

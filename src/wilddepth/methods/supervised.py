@@ -9,7 +9,7 @@ Source:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Annotated, cast
 
 import torch
 from torch import Tensor
@@ -21,9 +21,10 @@ from wilddepth.label import Label
 from wilddepth.losses.matching import matching_loss
 from wilddepth.losses.pyramid import l1_by_level
 from wilddepth.method import Outputs
-from wilddepth.methods.stereo import StereoMethod, heads_of
+from wilddepth.methods.stereo import Level, StereoMethod, Weight, heads_of
 from wilddepth.networks.madnet import Heads, MADNet, MADNetHeads
 from wilddepth.objective import Objective
+from wilddepth.plain import Range
 from wilddepth.sample import Sample
 
 LEVEL_WEIGHTS: Mapping[int, float] = {6: 1.0, 5: 1.0, 4: 1.0, 3: 2.0, 2: 4.0}
@@ -38,16 +39,17 @@ class SupervisedConfig:
         finest: last level that runs and is trained, 6..2; a coarse first stage costs a third.
         matching: weight of the matching loss; 0 switches it off.
         temperature: of its softmax.
-        matching_rows: rows of each level that it looks at.
+        matching_rows: rows of each level that it looks at, drawn anew each time; all of them where there is no
+            generator to draw with.
         largest: disparities above it are not supervised, px.
     """
 
     label: str = "renderer"
-    finest: int = 2
-    matching: float = 0.15
-    temperature: float = 0.07
-    matching_rows: int = 12
-    largest: float = 192.0
+    finest: Level = 2
+    matching: Weight = 0.15
+    temperature: Annotated[float, Range(0, above=True)] = 0.07
+    matching_rows: Annotated[int, Range(1)] = 12
+    largest: Annotated[float, Range(0, above=True)] = 192.0
 
 
 class Supervised(StereoMethod):
@@ -70,10 +72,18 @@ class Supervised(StereoMethod):
         part: str | None = None,
         generator: torch.Generator | None = None,
     ) -> Objective:
-        """Weighted mean L1 of all levels (px / 20) plus the matching loss; with `part`, of that part's level alone."""
+        """Weighted mean L1 of all levels (px / 20) plus the matching loss; with `part`, of that part's level alone.
+
+        Raises:
+            MissingView: when the sample has not the label that the config names.
+            ConfigError: for an unknown part.
+        """
         found = heads_of(outputs)
         target, known, visible = self.target(sample, found)
-        levels = dict(found.levels) if part is None else {int(part[1:]): found.levels[int(part[1:])]}
+        levels = dict(found.levels)
+        if part is not None:
+            level = self.level_of(part, found)
+            levels = {level: found.levels[level]}
         errors = l1_by_level(levels, target, known, reduction="mean")
         terms = {f"level{k}": error for k, error in errors.items()}
         total = torch.stack([LEVEL_WEIGHTS[k] * error for k, error in errors.items()]).sum()
@@ -127,7 +137,7 @@ class Supervised(StereoMethod):
                     visible[..., ::step, ::step],
                     temperature=self.config.temperature,
                     max_shift=int(self.config.largest) // step + 1,
-                    rows=self.config.matching_rows,
+                    rows=None if generator is None else self.config.matching_rows,
                     generator=generator,
                 )
             )

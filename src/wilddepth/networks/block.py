@@ -3,10 +3,15 @@
 Feature maps are (b, c, h, w); x is the column. A matching pixel of the right view lies at x - d, d >= 0.
 """
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
+
+SLOPE = 0.2
+"""Of the leaky ReLU, below zero."""
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
@@ -41,7 +46,15 @@ class SameConv2d(nn.Conv2d):
 
 def leaky(values: Tensor) -> Tensor:
     """Leaky ReLU of slope 0.2, in place: a convolution does not need its output again, so half the memory is saved."""
-    return functional.leaky_relu(values, 0.2, inplace=True)
+    return functional.leaky_relu(values, SLOPE, inplace=True)
+
+
+def convolved(layer: nn.Module, values: Float[Tensor, "b c h w"]) -> Float[Tensor, "b n y x"]:
+    """A layer and the leaky ReLU behind it."""
+    return leaky(layer(values))
+
+
+Convolved = Callable[[nn.Module, Tensor], Tensor]
 
 
 class ConvChain(nn.ModuleList):
@@ -49,7 +62,12 @@ class ConvChain(nn.ModuleList):
 
     bfloat16 has 8 significant bits: a disparity of 100 px that left its layer in it would come in steps of half a
     pixel. So autocast is switched off for the last, cheap layer.
+
+    Attributes:
+        convolved: computes a layer and its activation; see `networks.winograd` for another way.
     """
+
+    convolved: Convolved = staticmethod(convolved)
 
     def convolutions(self) -> list[SameConv2d]:
         """The layers in order."""
@@ -59,7 +77,7 @@ class ConvChain(nn.ModuleList):
         """The last layer's values, for layers of stride 1."""
         *hidden, last = self.convolutions()
         for layer in hidden:
-            values = leaky(layer(values))
+            values = self.convolved(layer, values)
         with torch.autocast(values.device.type, enabled=False):
             precise: Tensor = last(values.to(last.weight.dtype))
         return precise

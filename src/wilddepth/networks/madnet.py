@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from wilddepth.geometry.pad import Border, Padding, crop, pad
 from wilddepth.geometry.resample import resize
 from wilddepth.geometry.warp import warp_by_disparity
-from wilddepth.networks.block import ConvChain, SameConv2d, correlate_rows, leaky
+from wilddepth.networks.block import ConvChain, Convolved, SameConv2d, convolved, correlate_rows
 
 LEVELS = (6, 5, 4, 3, 2)
 MULTIPLE = 64
@@ -75,7 +75,12 @@ class MADNet(nn.Module):
     """The stereo network MADNet, 3,826,070 parameters, any image size.
 
     Under autocast the features run in the low precision; V_k, u_k and sampling coordinates stay in float32.
+
+    Attributes:
+        convolved: computes a layer of the pyramid and its activation (see `ConvChain`).
     """
+
+    convolved: Convolved = staticmethod(convolved)
 
     def __init__(self, options: MADNetOptions | None = None, *, generator: torch.Generator | None = None) -> None:
         """Xavier-uniform weights and zero biases, drawn from `generator` where one is given."""
@@ -121,7 +126,7 @@ class MADNet(nn.Module):
         found = []
         current = image * self.options.input_scale
         for first, second in zip(self.pyramid[::2], self.pyramid[1::2], strict=True):
-            current = leaky(second(leaky(first(current))))
+            current = self.convolved(second, self.convolved(first, current))
             found.append(current)
         return tuple(found)
 

@@ -43,8 +43,8 @@ class MatcherSettings:
         speckle_range: disparities of one island differ by at most this from pixel to pixel, px.
         images: what is matched: "grey", "colour", or "structure", which is the grey image with its vertical gradient
             and its local contrast (see `structure_channels`).
-        extend_border: continue both images by their edge columns, so that near objects are found up to the border. OpenCV
-            itself (False) gives nothing for every column from which some searched disparity leaves the other view.
+        extend_border: continue both images by their edge columns, so that near objects are found up to the border.
+            OpenCV itself (False) gives nothing for every column from which some searched disparity leaves the other view.
         lr_threshold: largest difference between the disparities of both views that counts as agreement, px.
     """
 
@@ -175,7 +175,7 @@ def match_left(
         mode=MODES[settings.mode],
     )
     wide = [cv2.copyMakeBorder(view, 0, 0, before, after, cv2.BORDER_REPLICATE) for view in (left, right)]
-    found = matcher.compute(*wide)[:, before : before + left.shape[1]].astype(np.float32) / SUBPIXEL
+    found: np.ndarray = matcher.compute(*wide)[:, before : before + left.shape[1]].astype(np.float32) / SUBPIXEL
     return np.where(found >= settings.min_disparity, found, np.float32(np.nan))
 
 
@@ -207,8 +207,16 @@ def matched_channels(image: UInt8[np.ndarray, "h w c"], images: Images) -> UInt8
     """What is matched of an RGB or grey image (see `MatcherSettings.images`)."""
     if images == "colour":
         return np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3)))
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.shape[2] == 3 else np.ascontiguousarray(image[..., 0])
+    grey = grey_levels(image)
     return grey if images == "grey" else structure_channels(grey)
+
+
+def grey_levels(image: UInt8[np.ndarray, "h w c"]) -> UInt8[np.ndarray, "h w"]:
+    """The brightness of an RGB image, or the one channel of a grey one."""
+    if image.shape[2] == 1:
+        return np.ascontiguousarray(image[..., 0])
+    brightness: np.ndarray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return brightness
 
 
 def structure_channels(grey: UInt8[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:

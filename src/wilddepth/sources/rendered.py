@@ -1,6 +1,5 @@
 """Batches of rendered pairs for training: a pure function of (seed, step)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,9 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from wilddepth.errors import ConfigError
 from wilddepth.label import Label
 from wilddepth.sample import Sample
 from wilddepth.worlds.cache import STEP, Burst, BurstCache, BurstSpec
+
+OPEN_BURSTS = 64
+"""Bursts kept open. Each holds four file descriptors, and a process has 1024 on many machines."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,9 @@ class RenderedFeed:
         seed: of the choice of pairs, crops and augmentation.
         jitter: photometric augmentation; None for none.
         root: folder of the cache.
+
+    Raises:
+        ConfigError: for an unknown world, a crop larger than the pairs, or no pairs at all.
     """
 
     def __init__(
@@ -60,8 +66,19 @@ class RenderedFeed:
     ) -> None:
         self.spec, self.count, self.crop, self.seed, self.jitter = spec, count, crop, seed, jitter
         self.first, self.growth = count if first is None else first, growth
+        self._check()
         self.cache = BurstCache(spec, root)
-        self.burst = lru_cache(maxsize=None)(self.cache.load)
+        self.burst = lru_cache(maxsize=OPEN_BURSTS)(self.cache.load)
+
+    def _check(self) -> None:
+        (height, width), spec = self.crop, self.spec
+        if height > spec.height or width > spec.width:
+            raise ConfigError(
+                f"crops of {height}x{width} do not fit into pairs of {spec.height}x{spec.width}; "
+                "choose a smaller height and width"
+            )
+        if self.count < 1 or self.first < 1:
+            raise ConfigError(f"{self.count} pairs, {self.first} of them at first: use at least one")
 
     def available(self, step: int) -> int:
         """Pairs in use at a step."""
@@ -97,10 +114,7 @@ class RenderedFeed:
         left = int(rng.integers(0, self.spec.width - width + 1))
         window = (index % self.spec.pairs, slice(top, top + height), slice(left, left + width))
         views = [as_float(array[window]).permute(2, 0, 1) / 255 for array in (burst.left, burst.right)]
-        maps = [
-            as_float(array[window]).unsqueeze(0) / STEP
-            for array in (burst.left_disparity, burst.right_disparity)
-        ]
+        maps = [as_float(array[window]).unsqueeze(0) / STEP for array in (burst.left_disparity, burst.right_disparity)]
         if rng.random() < 0.5:  # the mirrored right view is a left view
             views, maps = ([part.flip(-1) for part in reversed(parts)] for parts in (views, maps))
         return views[0], views[1], maps[0], maps[1]
@@ -125,5 +139,3 @@ class RenderedFeed:
 def as_float(values: np.ndarray) -> Tensor:
     """A float32 tensor."""
     return torch.from_numpy(values.astype(np.float32))
-
-

@@ -1,4 +1,4 @@
-"""The one bridge from ground truth to supervision: a source whose truth becomes a label. Runs that use it are SUPERVISED."""
+"""The one bridge from ground truth to supervision: truth as a label. Runs that use it are called SUPERVISED."""
 
 from dataclasses import replace
 
@@ -16,6 +16,7 @@ class SupervisedSource(Source):
         self.source, self.text, self.layout = source, source.text, source.layout
 
     def __len__(self) -> int:
+        """How many pairs."""
         return len(self.source)
 
     def load(self, index: int) -> Scene:

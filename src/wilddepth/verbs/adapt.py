@@ -1,6 +1,5 @@
 """`wilddepth adapt`: label-free adaptation to the pairs of a source, with a report."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, Literal
 
 from wilddepth.engine.adapt import Adaptation, AdaptPlan
 from wilddepth.engine.adapt import adapt as adapt_method
+from wilddepth.engine.checkpoint import steps_done
 from wilddepth.engine.evaluate import Evaluation
 from wilddepth.engine.evaluate import evaluate as evaluate_scenes
 from wilddepth.engine.fit import Progress
@@ -21,7 +21,7 @@ from wilddepth.proxies.attach import attach_proxies
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Source
 from wilddepth.verbs.adapt_report import Looks, adaptation_report, chosen_looks
-from wilddepth.verbs.common import Machine, Say, machine, plain_method, protocol_for, quiet
+from wilddepth.verbs.common import Machine, Say, look_at_all, machine, plain_method, protocol_for, quiet
 
 Signal = Literal["photometric", "proxy", "both"]
 DEFAULT_SIGNAL: Signal = "both"
@@ -73,9 +73,10 @@ def adapt(
         weights: where to start: a packaged name, a safetensors file or a run folder.
         signal: "photometric", "proxy", "both"; "auto" is `DEFAULT_SIGNAL`.
         steps: steps in all; None = by the number of pairs.
-        minutes: end after so much time at the latest.
+        minutes: the first step after so much time, proxies included, is the last one.
         learning_rate: at the start; None = the plan's.
-        score: also measure with the source's truth before and after; it steers nothing.
+        score: also measure with the source's truth before and after. It steers nothing: what adapts has opened the
+            source without its truth, as always.
         protocol: of `score`; None = the layout's own.
         layout: how a folder is laid out; None = look.
         split: part of the source.
@@ -90,45 +91,52 @@ def adapt(
         say: told of progress.
 
     Returns:
-        Judgements without labels, what was kept and why it ended; with `score` the metrics before and after.
+        Judgements without labels, what was kept and why it ended; with `score` the metrics before and after, as
+        `evaluate` gives them.
 
     Raises:
         WildDepthError: for a source, weights or folder that cannot be used.
     """
     RunFolder.check(out, overwrite=overwrite, resume=resume)
-    scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=score)
+    scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
+    shown = open_source(source, layout=layout, split=split, limit=limit, with_truth=score)
+    rule = protocol_for(scenes.layout, protocol) if score else None
+    look_at_all(shown, truth=score)
+    scenes[0].sample.stereo()
     network, _ = load_network(weights)
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
     )
     chosen = DEFAULT_SIGNAL if signal == "auto" else signal
     plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=chosen != "photometric")
-    scenes[0].sample.stereo()  # a source without pairs is refused before a folder is made
-    run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=("labels",), device=str(place.device))
+    # The input is good: only now a folder is made.
+    run = RunFolder.create(out, overwrite=overwrite, resume=resume, device=str(place.device))
     recipe = {"verb": "adapt", "source": source, "weights": weights, "signal": chosen, "plan": asdict(plan)}
     run.write_recipe(dump_yaml(recipe), may_differ=("plan.minutes",))
+    checkpoints = run.path / "checkpoints"
+    if run.resumed:
+        run.rewind(steps_done(checkpoints))
 
     method = LabelFree(network, CONFIGS[chosen]).to(place.device)
-    rule = protocol_for(scenes.layout, protocol) if score else None
-    before, looks_before = observed(network, place, scenes, rule, say, "before")
+    before, looks_before = observed(network, place, shown, rule, say, "before")
     adaptation = adapt_method(
         method,
         scenes,
         plan,
-        run.path / "checkpoints",
+        checkpoints,
         proxies=None if chosen == "photometric" else attach_proxies,
         resume=run.resumed,
         on_proxy=lambda done, total: say("proxies", done, total, None),
         on_step=lambda progress: told(say, progress),
         log=run.path / "log.jsonl",
     )
-    after, looks_after = observed(network, place, scenes, rule, say, "after")
+    after, looks_after = observed(network, place, shown, rule, say, "after")
     save_weights(run.path / RUN_FILE, network, {"adapted_from": weights, "signal": chosen, "source": scenes.describe()})
     scored = None if before is None or after is None else Scored(before, after)
     result = summary(adaptation, chosen, scored)
     run.write_metrics(result)
     adaptation_report(
-        run, scenes, adaptation, looks_before, looks_after, result=result, weights=weights, recipe=dump_yaml(recipe)
+        run, shown, adaptation, looks_before, looks_after, result=result, weights=weights, recipe=dump_yaml(recipe)
     )
     return result
 
@@ -194,13 +202,4 @@ def summary(adaptation: Adaptation, signal: str, scored: Scored | None) -> dict[
     }
     if scored is None:
         return told_so_far
-    return {
-        **told_so_far,
-        "before": json_of(scored.before),
-        "after": json_of(scored.after),
-    }
-
-
-def json_of(evaluation: Evaluation) -> dict[str, Any]:
-    """An evaluation as plain values."""
-    return dict(json.loads(json.dumps(evaluation.as_json())))
+    return {**told_so_far, "before": scored.before.as_json(), "after": scored.after.as_json()}

@@ -14,7 +14,7 @@ from wilddepth.prediction import Prediction
 from wilddepth.report.comparison import Comparison
 from wilddepth.report.content import Change, Flag, Report, SceneCard, Step
 from wilddepth.report.curve import Chart, Curve
-from wilddepth.report.legend import disparity_legend, error_legend, confidence_legend
+from wilddepth.report.legend import confidence_legend, disparity_legend, error_legend
 from wilddepth.report.page import write
 from wilddepth.report.picture import (
     confidence_picture,
@@ -84,8 +84,8 @@ def lead(adaptation: Adaptation, result: Mapping[str, Any]) -> str:
     """How it came out, in one or two sentences."""
     if not adaptation.improved:
         return (
-            "Nothing that was tried scored better without labels than the network that came: its weights are handed back "
-            "unchanged."
+            "Nothing that was tried scored better without labels than the network that came: its weights are handed "
+            "back unchanged."
         )
     kept = f"The weights after step {result['kept']} scored best without labels and were kept."
     return f"The network learned from the pairs themselves, without ground truth. {kept}"
@@ -203,13 +203,17 @@ def curves(adaptation: Adaptation, rows: list[dict[str, Any]]) -> tuple[Chart, .
         steps = tuple(float(row["step"]) for row in rows)
         names = [name for name in ("proxy", "photometric", "smoothness") if any(name in row for row in rows)]
         found = tuple(Curve(name, steps, tuple(float(row.get(name, "nan")) for row in rows)) for name in names)
-        charts.append(Chart(title="Terms of the objective", x_label="step", y_label="unweighted", curves=found, log=True))
+        charts.append(
+            Chart(title="Terms of the objective", x_label="step", y_label="unweighted", curves=found, log=True)
+        )
     return tuple(charts)
 
 
 def next_steps(run: RunFolder) -> tuple[Step, ...]:
     """What one would type next."""
     return (
-        Step("Predict depth with the adapted weights:", f"wilddepth predict ./PAIRS --weights {run.path} --out ./depth"),
+        Step(
+            "Predict depth with the adapted weights:", f"wilddepth predict ./PAIRS --weights {run.path} --out ./depth"
+        ),
         Step("Adapt further, or to other pairs:", f"wilddepth adapt ./MORE --weights {run.path} --out ./adapted-more"),
     )

@@ -1,4 +1,4 @@
-"""What the verbs share: machine settings, progress, protocols of layouts."""
+"""What the verbs share: machine settings, progress, a first look at the input, protocols of layouts."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -7,11 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from wilddepth.data.layouts.loading import load_sample
 from wilddepth.engine.device import choose_device
-from wilddepth.engine.precision import choose_precision
+from wilddepth.engine.precision import Precision, choose_precision
+from wilddepth.errors import SampleError
+from wilddepth.formats.image import image_size
 from wilddepth.methods.label_free import LabelFree
 from wilddepth.methods.stereo import StereoMethod
+from wilddepth.metrics import protocols
 from wilddepth.networks.madnet import MADNet
+from wilddepth.sources.folder import FolderSource
+from wilddepth.sources.source import Source
 
 Say = Callable[[str, int, int, float | None], None]
 """Told of progress: (what is being done, done, of, seconds left or None)."""
@@ -26,7 +32,7 @@ class Machine:
     """Where and how a verb computes, after "auto" was decided."""
 
     device: torch.device
-    precision: str
+    precision: Precision
     compile: bool
     seed: int
 
@@ -34,20 +40,45 @@ class Machine:
 def machine(
     network: MADNet, *, device: str, precision: str, compile_network: bool, seed: int, threads: int | None
 ) -> Machine:
-    """Decide device and precision, set threads and seeds."""
+    """Decide device and precision for a network, move it there, set threads and seeds.
+
+    Raises:
+        ConfigError: for an unknown device or precision, or a GPU that is not there.
+    """
     if threads is not None:
         torch.set_num_threads(threads)
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - for libraries that draw from numpy's global state
+    np.random.seed(seed)
     torch.manual_seed(seed)
     place = choose_device(device)
     network.to(place)
-    return Machine(place, choose_precision(precision, network, place), compile_network, seed)
+    return Machine(place, choose_precision(precision, plain_method(network), place), compile_network, seed)
 
 
 def plain_method(network: MADNet) -> StereoMethod:
     """A network as a method that only predicts."""
     return LabelFree(network)
+
+
+def look_at_all(scenes: Source, *, truth: bool = False) -> None:
+    """Find out that a pair cannot be used before anything is written: files that are cut short, views of two sizes.
+
+    Pictures are read but not decoded, a millisecond or two each; rendered pairs are always whole.
+
+    Args:
+        scenes: what will be worked on.
+        truth: also ask that some scene has truth to score with.
+
+    Raises:
+        SampleError: naming the first file that cannot be used, or the source without any truth.
+    """
+    if not isinstance(scenes, FolderSource):
+        return
+    for files in scenes.files:
+        if image_size(files.left) != image_size(files.right):
+            load_sample(files)  # says what is wrong
+    if truth and not any(files.has_truth for files in scenes.files):
+        raise SampleError(f"{scenes.text} holds no ground truth to score with; name a source that has some")
 
 
 PROTOCOL_OF_LAYOUT: Mapping[str, str] = {
@@ -60,5 +91,9 @@ PROTOCOL_OF_LAYOUT: Mapping[str, str] = {
 
 
 def protocol_for(layout: str, named: str | None) -> str:
-    """The named protocol, or the layout's own."""
-    return named or PROTOCOL_OF_LAYOUT.get(layout, "default")
+    """The named protocol, or the layout's own.
+
+    Raises:
+        ConfigError: for an unknown one.
+    """
+    return protocols.protocol(named or PROTOCOL_OF_LAYOUT.get(layout, "default")).name

@@ -12,13 +12,15 @@ from wilddepth.engine.run import RunFolder
 from wilddepth.engine.weights import load_network
 from wilddepth.formats import image as images
 from wilddepth.formats.array import write_array
-from wilddepth.formats.disparity_png import write_kitti_disparity
+from wilddepth.formats.atomic import write_bytes
+from wilddepth.formats.disparity_png import LARGEST_KITTI_DISPARITY, write_kitti_disparity
 from wilddepth.formats.pfm import write_pfm
+from wilddepth.plain import dump_yaml
 from wilddepth.prediction import Prediction
 from wilddepth.report.picture import disparity_picture
 from wilddepth.sample import Sample
 from wilddepth.sources.open import open_source
-from wilddepth.verbs.common import Say, machine, plain_method, quiet
+from wilddepth.verbs.common import Say, look_at_all, machine, plain_method, quiet
 
 FOLDERS = ("disparity", "preview", "confidence", "depth")
 
@@ -47,12 +49,14 @@ def predict(
         source: see the grammar of sources.
         weights: a packaged name, a safetensors file or a run folder.
         out: gets `disparity/KEY.png` (16 bits, px * 256, 0 = none; or `.pfm`), `preview/KEY.png`, `confidence/KEY.png`
-            (8 bits, 255 = sure), and `depth/KEY.npy` (m) where focal length and baseline are known.
+            (8 bits, 255 = sure), and `depth/KEY.npy` (m) where focal length and baseline are known. Disparities are raw
+            pixels; a map that 16 bits cannot hold (below 0, as principal points that differ make it, or above 255.99)
+            is written as PFM.
         layout: how a folder is laid out; None = look.
         split: part of the source.
         limit: first pairs only.
         overwrite: replace an earlier run in `out`.
-        resume: skip pairs whose files are there.
+        resume: skip pairs whose files are there; everything else must be as it was.
         file_format: of the disparity.
         device: "auto", "cpu" or "cuda".
         precision: "auto", "fp32" or "bf16".
@@ -69,30 +73,29 @@ def predict(
     """
     RunFolder.check(out, overwrite=overwrite, resume=resume)
     scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
+    look_at_all(scenes)
+    scenes[0].sample.stereo()
     network, _ = load_network(weights)
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
     )
-    predictor = Predictor(
-        plain_method(network), device=place.device, precision=place.precision, compile=place.compile
-    )
-    scenes[0].sample.stereo()  # a source without pairs is refused before a folder is made
+    predictor = Predictor(plain_method(network), device=place.device, precision=place.precision, compile=place.compile)
+    # The input is good: only now a folder is made.
     run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=FOLDERS, device=str(place.device))
-    seconds, skipped = [], 0
-    for index in range(len(scenes)):
-        key = scenes.key(index)
-        if resume and preview_file(run.path, key).is_file():
-            skipped += 1
-            continue
+    recipe = {"verb": "predict", "source": source, "layout": scenes.layout, "split": split, "weights": weights}
+    run.write_recipe(dump_yaml({**recipe, "format": file_format, "precision": place.precision}))
+    todo = [index for index in range(len(scenes)) if not (run.resumed and done(run.path, scenes.key(index)))]
+    seconds: list[float] = []
+    for index in todo:
         sample = scenes[index].sample
         begin = time.monotonic()
         prediction = predictor(sample)
         seconds.append(time.monotonic() - begin)
-        write_prediction(run.path, key, prediction, sample, file_format)
-        say("predict", index + 1, len(scenes), float(np.mean(seconds)) * (len(scenes) - index - 1))
+        write_prediction(run.path, scenes.key(index), prediction, sample, file_format)
+        say("predict", len(seconds), len(todo), float(np.mean(seconds)) * (len(todo) - len(seconds)))
     result = {
         "pairs": len(seconds),
-        "skipped": skipped,
+        "skipped": len(scenes) - len(todo),
         "weights": weights,
         "precision": place.precision,
         "seconds_a_pair": float(np.median(seconds)) if seconds else float("nan"),
@@ -107,18 +110,28 @@ def preview_file(folder: Path, key: str) -> Path:
     return folder / "preview" / f"{key}.png"
 
 
+def done(folder: Path, key: str) -> bool:
+    """Whether a pair has been predicted."""
+    return preview_file(folder, key).is_file()
+
+
 def write_prediction(folder: Path, key: str, prediction: Prediction, sample: Sample, file_format: str) -> None:
-    """All files of one pair, the preview last."""
+    """All files of one pair, the preview last.
+
+    Raises:
+        OutputError: when one cannot be written.
+    """
     disparity = prediction.disparity()[0, 0].float().cpu().numpy()
-    # 16-bit PNG has no negative numbers: a raw disparity may be negative where the principal points differ
-    if file_format == "png" and float(np.nanmin(disparity)) >= 0:
+    if file_format == "png" and disparity.min() >= 0 and disparity.max() <= LARGEST_KITTI_DISPARITY:
+        # only for what lies between 0, which means "none", and half a step
         write_kitti_disparity(folder / "disparity" / f"{key}.png", disparity, outside="saturate")
     else:
         write_pfm(folder / "disparity" / f"{key}.pfm", disparity)
     if prediction.confidence is not None:
         grey = (prediction.confidence[0, 0].float().cpu().numpy() * 255).round().astype(np.uint8)
-        images.write_image(folder / "confidence" / f"{key}.png", np.repeat(grey[..., None], 3, axis=2))
+        write_bytes(folder / "confidence" / f"{key}.png", images.encoded_png(grey))
     if sample.camera is not None and sample.baseline is not None:
         depth = prediction.depth(sample.camera, sample.baseline, doffs=sample.doffs())
         write_array(folder / "depth" / f"{key}.npy", depth[0, 0].float().cpu().numpy())
-    images.write_image(preview_file(folder, key), disparity_picture(disparity))
+    beyond_infinity = disparity + float(sample.doffs()[0])  # colours begin at infinite depth
+    images.write_image(preview_file(folder, key), disparity_picture(beyond_infinity))

@@ -7,15 +7,15 @@ what decides its pixels. Disparities are stored as px * 256 in 16 bits.
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from wilddepth.errors import OutputError
+from wilddepth.errors import OutputError, SampleError
 from wilddepth.worlds.catalog import VERSION, Rendered, render_batch, world
 
 STEP = 256.0
@@ -24,10 +24,10 @@ CHUNK = 8
 
 
 def default_root() -> Path:
-    """$WILDDEPTH_CACHE, or `wilddepth` in the user's cache folder."""
-    if "WILDDEPTH_CACHE" in os.environ:
+    """$WILDDEPTH_CACHE, or `wilddepth` in the user's cache folder; an empty variable counts as not set."""
+    if os.environ.get("WILDDEPTH_CACHE"):
         return Path(os.environ["WILDDEPTH_CACHE"])
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "wilddepth"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wilddepth"
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,22 @@ class BurstCache:
         return self.path(number).is_dir()
 
     def load(self, number: int) -> Burst:
-        """The burst, rendered first if it is not there."""
+        """The burst, rendered first if it is not there.
+
+        Raises:
+            OutputError: when it has to be rendered and the folder cannot be written.
+            SampleError: when what is on disk cannot be read.
+        """
         if not self.has(number):
             self.render(number)
-        names = ("left", "right", "left_disparity", "right_disparity")
-        return Burst(*(np.load(self.path(number) / f"{name}.npy", mmap_mode="r") for name in names))
+        names = (field.name for field in fields(Burst))
+        try:
+            return Burst(*(np.load(self.path(number) / f"{name}.npy", mmap_mode="r") for name in names))
+        except (OSError, ValueError, EOFError) as error:
+            raise SampleError(
+                f"the rendered pairs in {self.path(number)} cannot be read ({error}); delete this folder, they are "
+                "rendered again"
+            ) from error
 
     def render(self, number: int) -> None:
         """Render burst `number` to disk; two processes that do so at once write the same pixels.
@@ -93,18 +104,17 @@ class BurstCache:
         Raises:
             OutputError: when the folder cannot be written.
         """
+        partial = self.folder / f".partial-{secrets.token_hex(4)}"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=self.folder))
-        except OSError as error:
-            raise OutputError(
-                f"cannot write rendered pairs below {self.folder} ({error.strerror}); set WILDDEPTH_CACHE to a folder "
-                "with room"
-            ) from error
-        try:
+            partial.mkdir(parents=True)
             for name, array in self._arrays(number).items():
                 np.save(partial / f"{name}.npy", array)
             self._publish(partial, number)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write rendered pairs below {self.folder} ({error.strerror or error}); set WILDDEPTH_CACHE "
+                "to a folder with room"
+            ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 

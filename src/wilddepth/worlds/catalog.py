@@ -18,8 +18,9 @@ from wilddepth.label import Label
 from wilddepth.sample import Sample
 from wilddepth.truth import Truth
 from wilddepth.worlds.flying import build_flying
+from wilddepth.worlds.forms import pack
 from wilddepth.worlds.indoor import build_indoor
-from wilddepth.worlds.layered import View, occluded_in_other, pack, render_view
+from wilddepth.worlds.layered import occluded_in_other, render_view, surface_seen
 from wilddepth.worlds.scene import Scene
 from wilddepth.worlds.street import build_street
 from wilddepth.worlds.texture import TextureBank, texture_bank
@@ -98,18 +99,23 @@ def build(chosen: World, seed: int, index: int, height: int, width: int) -> Scen
     return builder(rng, height, width)
 
 
-def sensed(chosen: World, image: Tensor, right: Tensor, seeds: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """Both views as two real cameras would deliver them: exposure, tone, colour, blur, vignetting, noise."""
-    rng = [np.random.default_rng([*seed, 77]) for seed in seeds]
-    generator = torch.Generator(image.device).manual_seed(int(rng[0].integers(2**31)))
+def sensed(
+    chosen: World, left: Float[Tensor, "1 3 h w"], right: Float[Tensor, "1 3 h w"], seed: Sequence[int]
+) -> tuple[Float[Tensor, "1 3 h w"], Float[Tensor, "1 3 h w"]]:
+    """One pair as two real cameras would deliver it: blur, tone, vignetting, exposure, colour, noise.
 
-    def draw(low: float, high: float) -> Tensor:
-        return torch.tensor([r.uniform(low, high) for r in rng], dtype=torch.float32, device=image.device)
+    One pair at a time: its noise must not depend on who is in its batch. The noise is that of the device.
+    """
+    rng = np.random.default_rng([*seed, 77])
+    generator = torch.Generator(left.device).manual_seed(int(rng.integers(2**31)))
+
+    def draw(low: float, high: float) -> Float[Tensor, " 1"]:
+        return torch.tensor([rng.uniform(low, high)], dtype=torch.float32, device=left.device)
 
     exposure, shared_gamma, sharp = draw(*chosen.exposure), draw(0.8, 1.25), draw(0.0, 0.8)
     read, shot, corner = draw(*chosen.read_noise), draw(0.0, 0.03), draw(0.0, 0.3)
     amount, views = chosen.differences, []
-    for view in (image, right):
+    for view in (left, right):
         factor = exposure * (1 + amount * draw(-0.08, 0.08))
         cast = 1 + amount * torch.stack([draw(-0.04, 0.04) for _ in range(3)], dim=1)
         changed = sensor.blur(view, sharp + amount * draw(0.0, 0.25))
@@ -122,7 +128,14 @@ def sensed(chosen: World, image: Tensor, right: Tensor, seeds: Sequence[Sequence
 
 @dataclass(frozen=True)
 class Rendered:
-    """A batch of rendered pairs with everything that is known about them, of both views."""
+    """A batch of rendered pairs with everything that is known about them, of both views.
+
+    Attributes:
+        sample: images, calibration and the labels `renderer` and `right/renderer`.
+        truth: of the left view; `surface` is 0 on the backdrop and else 1 + the place in the scene's list of surfaces.
+        right_disparity: of the right view, px, positive.
+        right_occluded: True where the left view cannot see what the right one sees; None if it was not asked for.
+    """
 
     sample: Sample
     truth: Truth
@@ -148,63 +161,61 @@ def render_batch(
         height: rows; the scenes of another size are other scenes.
         width: columns.
         occlusion: also ask which pixels the other view cannot see (costs about as much as the images).
-        device: where to render; scenes are built on the CPU in either case.
+        device: where to render; scenes are built on the CPU in either case. Another kind of device draws other noise.
 
     Raises:
         ConfigError: for an unknown world.
+        ValueError: for no indices.
     """
     chosen = world(name)
     scenes = [build(chosen, seed, index, height, width) for index in indices]
     packed = pack(scenes).to(device)
     bank = bank_of(chosen).to(device)
     left, right = (render_view(packed, bank, height, width, right=side) for side in (False, True))
-    seeds = [(zlib.crc32(name.encode()), seed, index) for index in indices]
-    # one image at a time: the noise of a pair must not depend on who is in its batch
-    pairs = [sensed(chosen, left.image[i : i + 1], right.image[i : i + 1], [seeds[i]]) for i in range(len(seeds))]
-    hidden = [occluded_in_other(packed, view, right=side) if occlusion else None for side, view in ((False, left), (True, right))]
-    sample = make_sample(name, seed, indices, scenes, torch.cat([p[0] for p in pairs]), torch.cat([p[1] for p in pairs]), left, right)
+    pairs = [
+        sensed(chosen, left.image[i : i + 1], right.image[i : i + 1], (zlib.crc32(name.encode()), seed, index))
+        for i, index in enumerate(indices)
+    ]
+    image, other = (torch.cat(views) for views in zip(*pairs, strict=True))
     truth = Truth(
         valid=torch.ones_like(left.disparity, dtype=torch.bool),
         disparity=left.disparity,
-        occluded=hidden[0],
-        surface=left.surface,
+        occluded=occluded_in_other(packed, left, right=False) if occlusion else None,
+        surface=surface_seen(packed, left),
     )
-    return Rendered(sample=sample, truth=truth, right_disparity=right.disparity, right_occluded=hidden[1])
-
-
-def make_sample(
-    name: str, seed: int, indices: Sequence[int], scenes: Sequence[Scene], image: Tensor, other: Tensor, left: View, right: View
-) -> Sample:
-    """Images, calibration and the renderer's labels as a Sample."""
-    rigs = [scene.rig for scene in scenes]
-
-    def numbers(values: list[float]) -> Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=image.device)
-
-    focal = numbers([rig.focal for rig in rigs])
-    camera = Camera(
-        focal_x=focal,
-        focal_y=focal,
-        centre_x=numbers([rig.centre_x for rig in rigs]),
-        centre_y=numbers([rig.centre_y for rig in rigs]),
-        height=image.shape[-2],
-        width=image.shape[-1],
-    )
-    return Sample(
+    camera, baseline = calibration(scenes, image.device)
+    sample = Sample(
         image=image,
         right=other,
         camera=camera,
         right_camera=camera,
-        baseline=numbers([rig.baseline for rig in rigs]),
+        baseline=baseline,
         labels={
             "renderer": Label(origin="renderer", disparity=left.disparity),
             "right/renderer": Label(origin="renderer", disparity=right.disparity),
         },
         keys=tuple(f"{name}-{seed}-{index:06d}" for index in indices),
     )
+    hidden = occluded_in_other(packed, right, right=True) if occlusion else None
+    return Rendered(sample=sample, truth=truth, right_disparity=right.disparity, right_occluded=hidden)
 
 
-def render(name: str, seed: int, index: int, height: int | None = None, width: int | None = None) -> tuple[Sample, Truth]:
+def calibration(scenes: Sequence[Scene], device: torch.device) -> tuple[Camera, Float[Tensor, " b"]]:
+    """The camera of both views and the baseline, m."""
+    rigs = [scene.rig for scene in scenes]
+
+    def numbers(values: list[float]) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=device)
+
+    focal = numbers([rig.focal for rig in rigs])
+    centre_x, centre_y = numbers([rig.centre_x for rig in rigs]), numbers([rig.centre_y for rig in rigs])
+    camera = Camera(focal, focal, centre_x, centre_y, rigs[0].height, rigs[0].width)
+    return camera, numbers([rig.baseline for rig in rigs])
+
+
+def render(
+    name: str, seed: int, index: int, height: int | None = None, width: int | None = None
+) -> tuple[Sample, Truth]:
     """One pair of a world with its truth (default 256x512)."""
     rendered = render_batch(name, seed, [index], height or 256, width or 512)
     return rendered.sample, rendered.truth

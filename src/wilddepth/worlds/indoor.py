@@ -10,16 +10,14 @@ from wilddepth.worlds.scene import Rig, Scene, Shape, Surface
 def walls(brush: Brush, half_width: float, floor: float, ceiling: float, depth: float) -> list[Surface]:
     """The inside of a box around the camera."""
     tall, middle = floor - ceiling, (floor + ceiling) / 2
-    pieces = [
-        brush.surface((0, floor, depth / 2), (half_width, 0, 0), (0, 0, depth / 2), texel_px=(0.7, 6)),
-        brush.surface((0, middle, depth), (half_width, 0, brush.uniform(-0.5, 0.5)), (0, tall / 2, 0), texel_px=(0.7, 8)),
-    ]
-    for side in (-1, 1):
-        pieces.append(
-            brush.surface((side * half_width, middle, depth / 2), (0, 0, depth / 2), (0, tall / 2, 0), texel_px=(0.7, 8))
-        )
+    flat, upward, along = (half_width, 0, 0), (0, tall / 2, 0), (0, 0, depth / 2)
+    ground = brush.surface((0, floor, depth / 2), flat, along, texel_px=(0.7, 6))
+    turned = (half_width, 0, brush.uniform(-0.5, 0.5))
+    ahead = brush.surface((0, middle, depth), turned, upward, texel_px=(0.7, 8))
+    sides = [brush.surface((x, middle, depth / 2), along, upward, texel_px=(0.7, 8)) for x in (-half_width, half_width)]
+    pieces = [ground, ahead, *sides]
     if brush.chance(0.7):
-        pieces.append(brush.surface((0, ceiling, depth / 2), (half_width, 0, 0), (0, 0, depth / 2), kinds={"blank", "noise"}))
+        pieces.append(brush.surface((0, ceiling, depth / 2), flat, along, kinds={"blank", "noise"}))
     return pieces
 
 
@@ -27,7 +25,12 @@ def build_indoor(rng: np.random.Generator, height: int, width: int) -> Scene:
     """A room with furniture and clutter."""
     focal = float(rng.uniform(0.7, 1.5)) * width
     rig = Rig(
-        focal, width * float(rng.uniform(0.2, 0.8)), height * float(rng.uniform(0.2, 0.8)), float(rng.uniform(0.06, 0.25)), height, width
+        focal,
+        width * float(rng.uniform(0.2, 0.8)),
+        height * float(rng.uniform(0.2, 0.8)),
+        float(rng.uniform(0.06, 0.25)),
+        height,
+        width,
     )
     brush = Brush(rng, rig)
     floor, ceiling = brush.uniform(0.5, 1.6), -brush.uniform(0.8, 2)

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wilddepth.worlds.scene import Rig, Shape, Surface, Triple, quad
-from wilddepth.worlds.texture import ROUND, textures_of
-
-BANK_SIZE = 4 * len(ROUND)
+from wilddepth.worlds.texture import BANK_SIZE, textures_of
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,14 @@ class Brush:
             shape=shape,
             wave=self.wave(shape),
             gain=self.contrast * self.log_uniform(0.35, 1.2),
-            tint=tuple(float(v) for v in grey + self.rng.normal(0, 0.03, 3)),
+            tint=self.tint(grey),
             slope=self.uniform(-0.25, 0.25) if self.chance(0.5) else 0.0,
         )
+
+    def tint(self, grey: float) -> tuple[float, float, float]:
+        """A colour around a grey."""
+        red, green, blue = (float(value) for value in grey + self.rng.normal(0, 0.03, 3))
+        return red, green, blue
 
     def wave(self, shape: Shape) -> tuple[float, float, float]:
         """Outline parameters that suit a shape."""
@@ -91,13 +94,13 @@ def block(
     right = np.array([np.cos(yaw), 0.0, np.sin(yaw)])
     ahead = np.array([-np.sin(yaw), 0.0, np.cos(yaw)])
     down = np.array([0.0, 1.0, 0.0])
-    centre = np.array([x, foot - height / 2, z]) + ahead * length / 2
-    faces = [(centre + sign * ahead * length / 2, right * width / 2, down * height / 2, ahead * sign) for sign in (-1, 1)]
-    faces += [(centre + sign * right * width / 2, ahead * length / 2, down * height / 2, right * sign) for sign in (-1, 1)]
-    faces += [(centre + sign * down * height / 2, right * width / 2, ahead * length / 2, down * sign) for sign in (-1, 1)]
+    across, tall, along = right * width / 2, down * height / 2, ahead * length / 2
+    centre = np.array([x, foot - height / 2, z]) + along
+    pairs_of_faces = ((ahead, along, across, tall), (right, across, along, tall), (down, tall, across, along))
+    faces = [(sign * n, centre + sign * out, s, t) for n, out, s, t in pairs_of_faces for sign in (-1, 1)]
     # a face is seen from outside only: its outward normal points to the camera
-    seen = [face for face in faces if float(face[3] @ face[0]) < 0]
-    return [brush.surface(origin, s, t, distance=z, **look) for origin, s, t, _ in seen]  # type: ignore[arg-type]
+    seen = [face[1:] for face in faces if float(face[0] @ face[1]) < 0]
+    return [brush.surface(*face, distance=z, **look) for face in seen]  # type: ignore[arg-type]
 
 
 def backdrop(brush: Brush, distance: float, kinds: set[str] | None = None) -> Surface:
@@ -113,4 +116,5 @@ def random_rotation(rng: np.random.Generator, tilt: float) -> np.ndarray:
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
     about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
-    return about_y @ about_x @ about_z
+    rotation: np.ndarray = about_y @ about_x @ about_z
+    return rotation

@@ -4,7 +4,7 @@ Coordinates: X right, Y down, Z forward, metres, the left camera at the origin.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -79,10 +79,13 @@ class Scene:
     rig: Rig
     surfaces: list[Surface]
     backdrop: Surface
-    differences: dict[str, float] = field(default_factory=dict)
-    """Photometric differences between the views, by name and strength (see `degrade.sensor`)."""
 
 
 def quad(origin: Triple, half_s: Triple, half_t: Triple) -> tuple[Vector, Vector, Vector]:
     """The three vectors as float64 arrays."""
-    return tuple(np.asarray(v, dtype=np.float64) for v in (origin, half_s, half_t))  # type: ignore[return-value]
+    return vector(origin), vector(half_s), vector(half_t)
+
+
+def vector(numbers: Triple) -> Vector:
+    """Three numbers as a float64 array."""
+    return np.asarray(numbers, dtype=np.float64)

@@ -35,7 +35,12 @@ def ground(brush: Brush, level: float) -> list[Surface]:
     middle, half = (left + right) / 2, (right - left) / 2
     pieces.append(
         brush.surface(
-            (middle, level - 0.01, 150), (half, half * lean, 0), (0, 0, 150), kinds=GROUND, texel_px=(0.7, 8), distance=9
+            (middle, level - 0.01, 150),
+            (half, half * lean, 0),
+            (0, 0, 150),
+            kinds=GROUND,
+            texel_px=(0.7, 8),
+            distance=9,
         )
     )
     for _ in range(int(brush.rng.integers(0, 5))):  # markings, patches, shadows
@@ -43,7 +48,11 @@ def ground(brush: Brush, level: float) -> list[Surface]:
         size = brush.log_uniform(0.1, 2.5), brush.log_uniform(0.5, 12)
         pieces.append(
             brush.surface(
-                (x, level - 0.02, z), (size[0] / 2, size[0] / 2 * lean, 0), (0, 0, size[1] / 2), kinds=GROUND, distance=9
+                (x, level - 0.02, z),
+                (size[0] / 2, size[0] / 2 * lean, 0),
+                (0, 0, size[1] / 2),
+                kinds=GROUND,
+                distance=9,
             )
         )
     return pieces
@@ -75,7 +84,9 @@ def cars(brush: Brush, level: float) -> list[Surface]:
         size = brush.uniform(1.5, 2.2), brush.uniform(0.7, 1.1), brush.uniform(3, 5)
         pieces += block(brush, x, level - 0.15, z, size, yaw, texel_px=(1, 8))
         cabin = size[0] * 0.85, brush.uniform(0.4, 0.8), size[2] * 0.55
-        pieces += block(brush, x, level - 0.15 - size[1], z + size[2] * 0.2, cabin, yaw, kinds={"blank", "noise", "leaves"})
+        pieces += block(
+            brush, x, level - 0.15 - size[1], z + size[2] * 0.2, cabin, yaw, kinds={"blank", "noise", "leaves"}
+        )
     return pieces
 
 
@@ -86,10 +97,16 @@ def tree(brush: Brush, level: float) -> list[Surface]:
     pieces = [upright(brush, x, level, z, brush.uniform(0.12, 0.5), tall, kinds={"noise", "branches", "blank"})]
     for _ in range(int(brush.rng.integers(1, 4))):
         radius = brush.uniform(0.6, 2.5)
-        at = (x + brush.uniform(-0.7, 0.7), level - tall - radius * brush.uniform(0.2, 0.8), z + brush.uniform(-0.8, 0.8))
+        at = (
+            x + brush.uniform(-0.7, 0.7),
+            level - tall - radius * brush.uniform(0.2, 0.8),
+            z + brush.uniform(-0.8, 0.8),
+        )
         shape = Shape.FOLIAGE if brush.chance(0.7) else Shape.BLOB
         pieces.append(
-            brush.surface(at, (radius, 0, 0), (0, radius * brush.uniform(0.6, 1.2), 0), shape=shape, texel_px=(0.5, 2.5))
+            brush.surface(
+                at, (radius, 0, 0), (0, radius * brush.uniform(0.6, 1.2), 0), shape=shape, texel_px=(0.5, 2.5)
+            )
         )
     return pieces
 
@@ -107,14 +124,18 @@ def street_furniture(brush: Brush, level: float) -> list[Surface]:
                 board = brush.uniform(0.3, 1.2)
                 pieces.append(upright(brush, x, level - tall + board, z - 0.05, board, board * brush.uniform(0.5, 1.2)))
         elif kind == 1:
-            pieces.append(upright(brush, x, level, z, brush.uniform(0.4, 0.8), brush.uniform(1.4, 1.9), shape=Shape.BLOB))
+            pieces.append(
+                upright(brush, x, level, z, brush.uniform(0.4, 0.8), brush.uniform(1.4, 1.9), shape=Shape.BLOB)
+            )
         elif kind == 2:
             width, tall = brush.uniform(0.8, 4), brush.uniform(0.5, 1.8)
             pieces.append(upright(brush, x, level, z, width, tall, shape=Shape.FOLIAGE, texel_px=(0.5, 2)))
         elif kind == 3:
             long, tall = brush.uniform(2, 8), brush.uniform(0.7, 2)
             pieces.append(
-                brush.surface((x, level - tall / 2, z + long), (0.3, 0, long), (0, tall / 2, 0), shape=Shape.BARS, distance=z)
+                brush.surface(
+                    (x, level - tall / 2, z + long), (0.3, 0, long), (0, tall / 2, 0), shape=Shape.BARS, distance=z
+                )
             )
         else:
             pieces.append(upright(brush, x, level, z, brush.uniform(1, 5), brush.uniform(0.7, 2), shape=Shape.BARS))
@@ -128,11 +149,15 @@ def skyline(brush: Brush, level: float) -> list[Surface]:
         z = brush.log_uniform(45, 250)
         shape = Shape.BOX if brush.chance(0.6) else Shape.BLOB
         tall = brush.log_uniform(3, 20)
-        pieces.append(upright(brush, brush.uniform(-1, 1) * z, level, z, brush.log_uniform(0.2, 1.5) * z, tall, shape=shape))
+        pieces.append(
+            upright(brush, brush.uniform(-1, 1) * z, level, z, brush.log_uniform(0.2, 1.5) * z, tall, shape=shape)
+        )
     return pieces
 
 
-def build_street(rng: np.random.Generator, height: int, width: int, *, darkness: float = 0.0, contrast: float = 1.0) -> Scene:
+def build_street(
+    rng: np.random.Generator, height: int, width: int, *, darkness: float = 0.0, contrast: float = 1.0
+) -> Scene:
     """A street, a few stray cards at times."""
     rig, level = street_rig(rng, height, width)
     brush = Brush(rng, rig, darkness=darkness, contrast=contrast)

@@ -1,11 +1,11 @@
 """A bank of periodic procedural textures with mip levels.
 
 Every texture is a square that repeats without a seam, so that a surface of any extent can be covered. The kinds span
-what stereo meets: fine and coarse noise, hard edges of all sizes (dead leaves have the scale statistics of photographs),
-repetition (bricks, stripes, dots) and nearly blank paint.
+what stereo meets: fine and coarse noise, hard edges of all sizes (dead leaves have the scale statistics of
+photographs), repetition (bricks, stripes, dots) and nearly blank paint.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,7 +49,8 @@ def palette(rng: np.random.Generator, count: int) -> Image:
     grey = base.mean(axis=1, keepdims=True)
     base = grey + (base - grey) * rng.uniform(0.1, 1.0)
     chosen = base[rng.integers(0, len(base), count)] * rng.uniform(0.4, 1.5, (count, 1))
-    return np.clip(chosen, 0, 255)
+    colours: Image = np.clip(chosen, 0, 255)
+    return colours
 
 
 def noise(rng: np.random.Generator) -> Image:
@@ -67,15 +68,16 @@ def noise(rng: np.random.Generator) -> Image:
         planes.append(plane / plane.std())
     shared = planes[3][..., None]
     mixed = shared + rng.uniform(0, 0.6) * np.stack(planes[:3], axis=-1)
-    return palette(rng, 1)[0] + rng.uniform(15, 55) * mixed
+    canvas: Image = palette(rng, 1)[0] + rng.uniform(15, 55) * mixed
+    return canvas
 
 
-def draw_wrapped(canvas: Image, draw: Callable[[Image, int, int], None], x: int, y: int, reach: int) -> None:
-    """Call `draw` at (x, y) and at the copies that reach into the canvas from beyond its edges."""
+def wrapped(x: int, y: int, reach: int) -> Iterator[tuple[int, int]]:
+    """(x, y) and its copies one side away, as far as what reaches so far can be seen inside the square."""
     for dx in (-SIDE, 0, SIDE):
         for dy in (-SIDE, 0, SIDE):
             if -reach <= x + dx < SIDE + reach and -reach <= y + dy < SIDE + reach:
-                draw(canvas, x + dx, y + dy)
+                yield x + dx, y + dy
 
 
 def leaves(rng: np.random.Generator) -> Image:
@@ -86,25 +88,28 @@ def leaves(rng: np.random.Generator) -> Image:
     colours = palette(rng, count) if rng.random() < 0.7 else rng.uniform(0, 255, (count, 3))
     # p(r) ~ r^-3 between `smallest` and a third of the side: scale invariant
     radii = np.minimum(smallest / np.sqrt(rng.uniform(1e-4, 1, count)), SIDE / 3)
-    kind = rng.integers(0, 4)
+    kind = int(rng.integers(0, 4))
     for radius, colour in zip(np.sort(radii)[::-1], colours, strict=True):
         x, y = (int(v) for v in rng.integers(0, SIDE, 2))
         aspect, angle = rng.uniform(0.3, 1), rng.uniform(0, 180)
         axes = (max(int(radius), 1), max(int(radius * aspect), 1))
         shape = kind if kind < 3 else int(rng.integers(0, 3))
-        paint = tuple(float(c) for c in colour)
-
-        def draw(image: Image, px: int, py: int, axes=axes, angle=angle, shape=shape, paint=paint) -> None:  # type: ignore[no-untyped-def]
-            if shape == 0:
-                cv2.ellipse(image, (px, py), axes, angle, 0, 360, paint, -1)
-            elif shape == 1:
-                cv2.rectangle(image, (px - axes[0], py - axes[1]), (px + axes[0], py + axes[1]), paint, -1)
-            else:
-                corners = cv2.boxPoints(((px, py), (2 * axes[0], 2 * axes[1]), angle))
-                cv2.fillConvexPoly(image, corners.astype(np.int32), paint)
-
-        draw_wrapped(canvas, draw, x, y, int(radius) + 2)
+        for at in wrapped(x, y, int(radius) + 2):
+            leaf(canvas, at, axes, angle, shape, tuple(float(c) for c in colour))
     return canvas
+
+
+def leaf(
+    canvas: Image, at: tuple[int, int], axes: tuple[int, int], angle: float, shape: int, paint: tuple[float, ...]
+) -> None:
+    """Draw an ellipse (shape 0), an upright box (1) or a turned one (2)."""
+    if shape == 0:
+        cv2.ellipse(canvas, at, axes, angle, 0, 360, paint, -1)
+    elif shape == 1:
+        cv2.rectangle(canvas, (at[0] - axes[0], at[1] - axes[1]), (at[0] + axes[0], at[1] + axes[1]), paint, -1)
+    else:
+        corners = cv2.boxPoints((at, (2 * axes[0], 2 * axes[1]), angle))
+        cv2.fillConvexPoly(canvas, corners.astype(np.int32), paint)
 
 
 def tile(image: Image, times: int) -> Image:
@@ -131,7 +136,8 @@ def bricks(rng: np.random.Generator) -> Image:
         np.abs(y * rows / SIDE % 1 - 0.5) > 0.5 - rng.uniform(0.02, 0.15)
     )
     canvas[joint] = palette(rng, 1)[0]
-    return canvas + grain(rng, rng.uniform(0, 8))
+    grainy: Image = canvas + grain(rng, rng.uniform(0, 8))
+    return grainy
 
 
 def stripes(rng: np.random.Generator) -> Image:
@@ -144,7 +150,8 @@ def stripes(rng: np.random.Generator) -> Image:
     if rng.random() < 0.5:
         wave = wave.T
     first, second = palette(rng, 2)
-    return (first + second) / 2 + wave[..., None] * (first - second) / 2 + grain(rng, rng.uniform(0, 8))
+    canvas: Image = (first + second) / 2 + wave[..., None] * (first - second) / 2 + grain(rng, rng.uniform(0, 8))
+    return canvas
 
 
 def dots(rng: np.random.Generator) -> Image:
@@ -154,7 +161,8 @@ def dots(rng: np.random.Generator) -> Image:
     radius = np.hypot(x % 1 - 0.5, y % 1 - 0.5)
     spot = np.clip((rng.uniform(0.15, 0.45) - radius) * 20, 0, 1)[..., None]
     first, second = palette(rng, 2)
-    return first * (1 - spot) + second * spot + grain(rng, rng.uniform(0, 8))
+    canvas: Image = first * (1 - spot) + second * spot + grain(rng, rng.uniform(0, 8))
+    return canvas
 
 
 def blank(rng: np.random.Generator) -> Image:
@@ -179,35 +187,30 @@ def branches(rng: np.random.Generator) -> Image:
         x, y = (int(v) for v in rng.integers(0, SIDE, 2))
         dx, dy = (int(v) for v in rng.normal(0, 50, 2))
         paint, width = tuple(float(c) for c in colour), int(rng.integers(1, 5))
-
-        def draw(image: Image, px: int, py: int, dx=dx, dy=dy, paint=paint, width=width) -> None:  # type: ignore[no-untyped-def]
-            cv2.line(image, (px, py), (px + dx, py + dy), paint, width)
-
-        draw_wrapped(canvas, draw, x, y, 200)
+        for px, py in wrapped(x, y, 200):
+            cv2.line(canvas, (px, py), (px + dx, py + dy), paint, width)
     return canvas
 
 
 def letters(rng: np.random.Generator) -> Image:
     """Signs and posters: glyphs of all sizes on paint."""
-    canvas = np.clip(blank(rng), 0, 255).astype(np.uint8)  # glyphs are drawn on 8-bit images only
+    canvas: Image = np.clip(blank(rng), 0, 255).astype(np.uint8)  # glyphs are drawn on 8-bit images only
     alphabet = "ABCDEFGHKLMNPRSTUVXYZ0123456789#%&*+=?"
     for colour in palette(rng, int(rng.integers(15, 70))):
         x, y = (int(v) for v in rng.integers(0, SIDE, 2))
         word = "".join(rng.choice(list(alphabet), int(rng.integers(1, 6))))
         size, width = float(rng.uniform(0.3, 2.5)), int(rng.integers(1, 4))
         paint = tuple(float(c) for c in colour)
-
-        def draw(image: Image, px: int, py: int, word=word, size=size, paint=paint, width=width) -> None:  # type: ignore[no-untyped-def]
-            cv2.putText(image, word, (px, py), cv2.FONT_HERSHEY_SIMPLEX, size, paint, width)
-
-        draw_wrapped(canvas, draw, x, y, 250)
+        for at in wrapped(x, y, 250):
+            cv2.putText(canvas, word, at, cv2.FONT_HERSHEY_SIMPLEX, size, paint, width)
     return canvas
 
 
 def speckled_leaves(rng: np.random.Generator) -> Image:
     """Dead leaves with noise on each."""
     fine = noise(rng)
-    return leaves(rng) + (fine - fine.mean()) * rng.uniform(0.1, 0.6)
+    canvas: Image = leaves(rng) + (fine - fine.mean()) * rng.uniform(0.1, 0.6)
+    return canvas
 
 
 PAINTERS: dict[str, tuple[Painter, int]] = {
@@ -226,6 +229,9 @@ PAINTERS: dict[str, tuple[Painter, int]] = {
 ROUND: tuple[str, ...] = tuple(kind for kind, (_, share) in PAINTERS.items() for _ in range(share))
 """Texture t of a bank is of kind ROUND[t % len(ROUND)]."""
 
+BANK_SIZE = 4 * len(ROUND)
+"""Textures of a bank."""
+
 
 def textures_of(kinds: set[str], count: int) -> np.ndarray:
     """Numbers of the textures of some kinds in a bank of `count`."""
@@ -236,16 +242,26 @@ def textures_of(kinds: set[str], count: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=2)
-def texture_bank(seed: int, count: int = 4 * len(ROUND)) -> TextureBank:
+def texture_bank(seed: int, count: int = BANK_SIZE) -> TextureBank:
     """The bank of a seed: the same textures for the same seed, on CPU, painted once a process."""
-    levels: list[list[Image]] = [[] for _ in range(LEVELS)]
-    for number in range(count):
-        rng = np.random.default_rng([seed, number])
-        painted = np.clip(PAINTERS[ROUND[number % len(ROUND)]][0](rng), 0, 255).astype(np.float32)
-        for level in range(LEVELS):
-            side = SIDE >> level
-            smaller = painted if level == 0 else cv2.resize(painted, (side, side), interpolation=cv2.INTER_AREA)
-            levels[level].append(np.round(smaller).astype(np.uint8).reshape(-1, 3))
+    textures = [mip_levels(paint(seed, number)) for number in range(count)]
     sizes = [count * (SIDE >> level) ** 2 for level in range(LEVELS)]
-    texels = torch.from_numpy(np.concatenate([rows for level in levels for rows in level]))
+    texels = torch.from_numpy(np.concatenate([texture[level] for level in range(LEVELS) for texture in textures]))
     return TextureBank(texels=texels, start=tuple(int(s) for s in np.cumsum([0, *sizes[:-1]])), count=count)
+
+
+def paint(seed: int, number: int) -> Image:
+    """Texture `number` of the bank of a seed: (256 256 3) float32, 0..255."""
+    painter, _ = PAINTERS[ROUND[number % len(ROUND)]]
+    return np.clip(painter(np.random.default_rng([seed, number])), 0, 255).astype(np.float32)
+
+
+def mip_levels(painted: Image) -> list[Image]:
+    """A texture and its halved copies, as rows of 8-bit RGB."""
+    levels = []
+    for level in range(LEVELS):
+        side = SIDE >> level
+        # the mean of all the texels that fall into one, always from the finest level
+        smaller = painted if level == 0 else cv2.resize(painted, (side, side), interpolation=cv2.INTER_AREA)
+        levels.append(np.round(smaller).astype(np.uint8).reshape(-1, 3))
+    return levels

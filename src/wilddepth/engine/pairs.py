@@ -1,0 +1,145 @@
+"""The pairs that a network adapts to, as training and judgement see them: images and proxies, never ground truth."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from wilddepth.data.augment import RIGHT, cropped, mirrored
+from wilddepth.data.collate import collate
+from wilddepth.engine.labels import LabelPair, held_out_blocks, held_out_of_right, stored_labels, without_blocks
+from wilddepth.errors import SampleError
+from wilddepth.geometry.disparity import needed_shift, shift_columns
+from wilddepth.label import Label
+from wilddepth.sample import Sample
+from wilddepth.sources.source import Source
+
+Proxies = Callable[[Sample], Sample]
+"""Adds proxy labels, of both views where it can (`NAME` and `right/NAME`), to a sample of one pair."""
+
+BUDGET = 1 << 30
+"""Bytes of samples that are kept in memory: some 50 pairs of a street scene, a few of 6 megapixels."""
+
+
+def at_infinity(sample: Sample) -> Sample:
+    """The sample with its right view moved so that no raw disparity is negative.
+
+    Networks predict d >= 0. Where the right principal point lies right of the left one, a far point has a negative raw
+    disparity; moving the right view left by whole columns adds them to every disparity. `Sample.doffs` of the result
+    tells what is left, so that depth stays right. `Predictor` does the same and takes the shift out again.
+    """
+    shift = needed_shift(sample.doffs())
+    if shift == 0 or sample.right is None or sample.right_camera is None:
+        return sample
+    camera = replace(sample.right_camera, centre_x=sample.right_camera.centre_x - shift)
+    return replace(sample, right=shift_columns(sample.right, shift), right_camera=camera)
+
+
+class Pairs:
+    """The pairs of a source with their proxies; those looked at last stay in memory.
+
+    Raises:
+        SampleError: for a source without pairs.
+    """
+
+    def __init__(self, source: Source, folder: Path, proxies: Proxies | None, *, budget: int = BUDGET) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            source: its samples are looked at; labels and truth that it may have are not.
+            folder: where proxies are kept.
+            proxies: None = pairs without any.
+            budget: bytes of samples that may stay in memory; the newest one always does.
+        """
+        if len(source) == 0:
+            raise SampleError(f"{source.text} holds no pairs to adapt to; check the folder and --limit")
+        self.source, self.folder, self.proxies, self.budget = source, folder, proxies, budget
+        self.kept: OrderedDict[int, Sample] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many pairs."""
+        return len(self.source)
+
+    def sample(self, index: int) -> Sample:
+        """A pair with its whole proxies.
+
+        Raises:
+            SampleError: when it cannot be read, or is no pair.
+        """
+        if index not in self.kept:
+            self.kept[index] = self._loaded(index)
+        self.kept.move_to_end(index)
+        while len(self.kept) > 1 and sum(map(size_in_bytes, self.kept.values())) > self.budget:
+            self.kept.popitem(last=False)
+        return self.kept[index]
+
+    def _loaded(self, index: int) -> Sample:
+        scene = self.source[index]
+        sample = at_infinity(replace(scene.sample, labels={}))
+        sample.stereo()
+        if self.proxies is None:
+            return sample
+        made = self.proxies
+
+        def make() -> LabelPair:
+            return dict(made(sample).labels)
+
+        return replace(sample, labels=stored_labels(self.folder, scene.digest(), make))
+
+    def training_sample(self, index: int) -> Sample:
+        """A pair whose proxies have no confidence on the blocks kept for judging, nor on their matches on the right."""
+        sample = self.sample(index)
+        blocks = held_out_blocks(*sample.size, index)
+        labels = {
+            name: without_blocks(
+                label, held_out_of_right(blocks, disparity_of(label)) if name.startswith(RIGHT) else blocks
+            )
+            for name, label in sample.labels.items()
+        }
+        return replace(sample, labels=labels)
+
+
+class CropFeed:
+    """Random crops of the pairs; every second one comes from the mirrored pair, so both views teach."""
+
+    def __init__(self, pairs: Pairs, crop: tuple[int, int], seed: int) -> None:
+        """Rows and columns of a crop must not exceed those of any pair."""
+        self.pairs, self.crop, self.seed = pairs, crop, seed
+
+    def batch(self, step: int, size: int) -> Sample:
+        """The batch of a step: a function of seed and step alone."""
+        return collate([self.crop_of(step * size + position) for position in range(size)])
+
+    def crop_of(self, number: int) -> Sample:
+        """Crop number `number` of the run: views and labels of the left one.
+
+        Cameras stay behind: some pairs of a folder may have them and others not, and nothing here needs them.
+        """
+        epoch, place = divmod(number // 2, len(self.pairs))
+        index = int(np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.pairs))[place])
+        rng = np.random.default_rng([self.seed, 2, number])
+        sample = self.pairs.training_sample(index)
+        sizes = zip(sample.size, self.crop, strict=True)
+        top, left = (int(rng.integers(0, whole - part + 1)) for whole, part in sizes)
+        sample = Sample(image=sample.image, right=sample.right, labels=sample.labels, keys=sample.keys)
+        window = cropped(mirrored(sample) if number % 2 else sample, top, left, *self.crop)
+        return replace(
+            window, labels={name: label for name, label in window.labels.items() if not name.startswith(RIGHT)}
+        )
+
+
+def disparity_of(label: Label) -> Tensor:
+    """The disparity (b 1 h w) of a label, which must hold one; `ValueError` otherwise."""
+    if label.disparity is None:
+        raise ValueError(f"the label from {label.origin!r} holds no disparity")
+    return label.disparity
+
+
+def size_in_bytes(sample: Sample) -> int:
+    """Memory of the images and labels of a sample."""
+    found = [sample.image, sample.right]
+    found += [part for label in sample.labels.values() for part in (label.disparity, label.confidence)]
+    return sum(part.numel() * part.element_size() for part in found if part is not None)

@@ -1,0 +1,293 @@
+"""`wilddepth train`: a recipe becomes weights."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from wilddepth.data.augment import Jitter as LabelledJitter
+from wilddepth.engine.device import choose_device
+from wilddepth.engine.evaluate import evaluate as evaluate_scenes
+from wilddepth.engine.fit import Fit, Progress
+from wilddepth.engine.infer import Predictor
+from wilddepth.engine.run import RunFolder
+from wilddepth.engine.schedule import FitPlan, Stage
+from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
+from wilddepth.errors import ConfigError, SampleError
+from wilddepth.method import Method
+from wilddepth.methods.catalog import build
+from wilddepth.networks.madnet import MADNet, MADNetOptions, initialise
+from wilddepth.plain import build as build_plain
+from wilddepth.plain import plain
+from wilddepth.recipe import Recipe
+from wilddepth.sources.folder import FolderSource
+from wilddepth.sources.grammar import parse
+from wilddepth.sources.labelled import LabelledFeed
+from wilddepth.sources.open import open_source
+from wilddepth.sources.rendered import Jitter, RenderedFeed
+from wilddepth.sources.source import Source
+from wilddepth.sources.supervised import LABEL, SupervisedSource
+from wilddepth.verbs.common import Say, look_at_all, protocol_for, quiet
+from wilddepth.worlds.cache import BurstSpec
+
+FREE = ("data.workers", "data.cache", "log_every", "checkpoint_every")
+"""Keys that do not change the weights: they may differ when a run is resumed."""
+WATCHED = ("watch.source", "watch.every")
+"""So do these, unless the recipe lets them select."""
+
+
+def train(
+    recipe: Recipe,
+    *,
+    out: Path | str,
+    overwrite: bool = False,
+    resume: bool = False,
+    device: str = "auto",
+    threads: int | None = None,
+    compile_network: bool = False,
+    say: Say = quiet,
+) -> Mapping[str, Any]:
+    """Train a network by a recipe.
+
+    Args:
+        recipe: see `wilddepth.recipe`; `recipe.read(NAME)` gives a packaged one.
+        out: run folder: weights, checkpoints, log, numbers.
+        overwrite: replace an earlier run in `out`.
+        resume: go on with a run that was cut off; the weights become the same as if it had not been (on a CPU, with the
+            same number of threads).
+        device: "auto", "cpu" or "cuda".
+        threads: CPU threads; None = all.
+        compile_network: compile the network first.
+        say: told of progress.
+
+    Returns:
+        Steps, seconds, the last objective and where the weights are.
+
+    Raises:
+        WildDepthError: for a recipe, weights or folder that cannot be used.
+    """
+    RunFolder.check(out, overwrite=overwrite, resume=resume)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    place = choose_device(device)
+    method = make_method(recipe).to(place)
+    feed = make_feed(recipe)
+    watched = None if recipe.watch.source is None else open_source(recipe.watch.source)
+    if watched is not None:
+        look_at_all(watched, truth=True)
+    # The input is good: only now a folder is made.
+    run = RunFolder.create(out, overwrite=overwrite, resume=resume, device=str(place))
+    run.write_recipe(recipe.to_yaml(), may_differ=FREE if recipe.select_by == "truth" else FREE + WATCHED)
+    if compile_network:
+        method.compile()
+    fit = Fit(method, feed, fit_plan(recipe), run.path / "checkpoints", workers=recipe.data.workers)
+    if run.resumed:
+        fit.resume()
+        run.rewind(fit.done)
+    if isinstance(feed, RenderedFeed):
+        render_missing(feed, fit.done, say)
+    watcher = None if watched is None else Watcher(recipe, watched, run, fit)
+    last: list[Progress] = []
+    result = fit.run(
+        on_step=lambda progress: told(say, progress, last),
+        watch=watcher,
+        watch_every=recipe.watch.every if watcher else 0,
+        log=run.path / "log.jsonl",
+    )
+    hand_over(recipe, fit, run, watcher)
+    told_result: dict[str, Any] = {
+        "steps": result.steps,
+        "seconds": result.seconds,
+        "objective": last[-1].total if last else None,
+        "supervised": recipe.supervise_with_truth,
+        "selected_by": "ORACLE: truth" if recipe.select_by == "truth" else recipe.select_by,
+        "weights": str(run.path / RUN_FILE),
+    }
+    run.write_metrics(told_result)
+    return told_result
+
+
+def told(say: Say, progress: Progress, last: list[Progress]) -> None:
+    """A step as a line of progress; the newest one is kept."""
+    last[:] = [progress]
+    say("train", progress.step, progress.steps, progress.seconds_left)
+
+
+def render_missing(feed: RenderedFeed, step: int, say: Say) -> None:
+    """Render what is in use at a step and not on disk; what later steps add is rendered when they ask for it."""
+    missing, begin = feed.prepare(step), time.monotonic()
+    for done, number in enumerate(missing, start=1):
+        feed.cache.render(number)
+        say("render", done, len(missing), (time.monotonic() - begin) / done * (len(missing) - done))
+
+
+def make_method(recipe: Recipe) -> Method:
+    """The method of a recipe around its network, fresh or from weights.
+
+    Raises:
+        ConfigError: for an unknown name or setting, those of the stages included.
+        WeightsError: for weights that do not fit.
+    """
+    if recipe.network.name != "madnet":
+        raise ConfigError(f"unknown network {recipe.network.name!r}; this version trains madnet")
+    if recipe.method.name == "label-free":
+        raise ConfigError("label-free learning from your own pairs is `wilddepth adapt SOURCE`; train takes labels")
+    settings = dict(recipe.method.settings)
+    if recipe.supervise_with_truth:
+        settings.setdefault("label", LABEL)
+    method = build(recipe.method.name, make_network(recipe), settings)
+    check_stages(recipe, method)
+    return method
+
+
+def make_network(recipe: Recipe) -> MADNet:
+    """The network of a recipe, in training mode."""
+    section = recipe.network
+    if section.weights is not None:
+        if section.settings:
+            raise ConfigError("network.weights bring their own network.settings; leave one of them out")
+        network, _ = load_network(section.weights)
+    else:
+        options = build_plain(MADNetOptions, section.settings, "network.settings")
+        network = MADNet(options, generator=torch.Generator().manual_seed(recipe.seed))
+        initialise(network, section.start, generator=torch.Generator().manual_seed(recipe.seed))
+    network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    return network
+
+
+def check_stages(recipe: Recipe, method: Method) -> None:
+    """Raise `ConfigError` for a stage that sets what the method does not have, before anything is trained."""
+    config: Any = getattr(method, "config", None)
+    for number, stage in enumerate(recipe.stages):
+        where = f"stages.{number}.settings"
+        if config is not None:
+            build_plain(type(config), {**plain(config), **stage.settings}, where)
+        elif stage.settings:
+            raise ConfigError(f"{where}: {recipe.method.name} has no settings; leave them out")
+
+
+def make_feed(recipe: Recipe) -> RenderedFeed | LabelledFeed:
+    """Where the batches of a recipe come from.
+
+    Raises:
+        ConfigError: for settings that do not go with the source.
+        SampleError: for a source that cannot be read.
+    """
+    data, crop = recipe.data, (recipe.data.height, recipe.data.width)
+    world = parse(data.source).world
+    if world is None:
+        return labelled_feed(recipe, crop)
+    if recipe.supervise_with_truth:
+        raise ConfigError(f"{data.source} brings its renderer's labels; leave supervise_with_truth out")
+    if "frames=" in data.source:
+        raise ConfigError(f"{data.source}: data.pairs says how many pairs are rendered; leave frames out")
+    size = {name: value for name, value in (("height", world.height), ("width", world.width)) if value is not None}
+    return RenderedFeed(
+        BurstSpec(world.name, world.seed, **size),
+        count=data.pairs,
+        crop=crop,
+        first=data.first,
+        growth=data.growth,
+        seed=recipe.seed,
+        jitter=Jitter(data.jitter.brightness, data.jitter.contrast, data.jitter.asymmetric),
+        root=None if data.cache is None else Path(data.cache),
+    )
+
+
+def labelled_feed(recipe: Recipe, crop: tuple[int, int]) -> LabelledFeed:
+    """Batches of a folder's pairs with their ground truth, where the recipe allows that."""
+    data = recipe.data
+    if not recipe.supervise_with_truth:
+        raise ConfigError(
+            f"{data.source} has no labels of its own: set supervise_with_truth: true to learn from its ground truth "
+            "(the run is then called SUPERVISED), or use `wilddepth adapt`"
+        )
+    source = open_source(data.source)
+    look_at_all(source)
+    without = [files.key for files in source.files if not files.has_truth] if isinstance(source, FolderSource) else []
+    if without:
+        raise SampleError(f"{data.source}: {without[0]} has no ground truth to learn from ({len(without)} such in all)")
+    amount = data.jitter
+    jitter = LabelledJitter(
+        brightness=amount.brightness,
+        contrast=(1 - amount.contrast, 1 + amount.contrast),
+        gamma=(1.0, 1.0),
+        colour=(1.0, 1.0),
+        asymmetric=amount.asymmetric * amount.brightness,
+    )
+    return LabelledFeed(SupervisedSource(source), LABEL, crop, seed=recipe.seed, jitter=jitter)
+
+
+def fit_plan(recipe: Recipe) -> FitPlan:
+    """The plan of a recipe, cut at `recipe.steps`."""
+    stages, left = [], recipe.total_steps
+    for stage in recipe.stages:
+        if left > 0:
+            made = Stage(
+                steps=stage.steps,
+                batch=stage.batch or recipe.batch,
+                learning_rate=stage.learning_rate or recipe.optimiser.learning_rate,
+                final_learning_rate=stage.final_learning_rate,
+                warm_up=stage.warm_up,
+                settings=stage.settings,
+            )
+            stages.append(replace(made, steps=min(made.steps, left)))
+            left -= stage.steps
+    return FitPlan(
+        stages=tuple(stages),
+        optimiser=recipe.optimiser.name,
+        weight_decay=recipe.optimiser.weight_decay,
+        clip=recipe.optimiser.clip,
+        average=recipe.ema.decay,
+        precision=recipe.precision,
+        seed=recipe.seed,
+        checkpoint_every=recipe.checkpoint_every,
+        log_every=recipe.log_every,
+    )
+
+
+class Watcher:
+    """Scores a run on a watched source as it goes. The numbers are written down; they steer nothing unless the recipe
+    says `select_by: truth`, which is then called ORACLE everywhere."""
+
+    def __init__(self, recipe: Recipe, scenes: Source, run: RunFolder, fit: Fit) -> None:
+        """Watch `fit` on `scenes`, which have truth; the best weights so far are remembered in the state of `fit`."""
+        self.scenes, self.run, self.fit = scenes, run, fit
+        self.protocol = protocol_for(scenes.layout, None)
+        self.keep_best = recipe.select_by == "truth"
+        self.best = run.path / "checkpoints" / "best.safetensors"
+
+    def __call__(self, step: int, method: Method) -> None:
+        """Score now, as `evaluate` does."""
+        predictor = Predictor(method, device=next(method.parameters()).device, precision="fp32")
+        found = evaluate_scenes(lambda sample: predictor(sample, confidence=False), self.scenes, self.protocol)
+        self.run.log({"step": step, "watched": self.scenes.text, "protocol": self.protocol, **found.mean})
+        d1 = float(found.mean["d1_all"])
+        if self.keep_best and ("best_d1" not in self.fit.state or d1 < self.fit.state["best_d1"]):
+            self.fit.state["best_d1"] = d1
+            save_weights(self.best, network_of(method), {})
+
+
+def network_of(method: Method) -> MADNet:
+    """The network inside a stereo method."""
+    network = method.network
+    if not isinstance(network, MADNet):
+        raise ConfigError(f"this version stores weights of madnet, not of {type(network).__name__}")
+    return network
+
+
+def hand_over(recipe: Recipe, fit: Fit, run: RunFolder, watcher: Watcher | None) -> None:
+    """Write the weights that the recipe selects."""
+    told = {"recipe": recipe.digest(), "steps": str(fit.done), "selected_by": recipe.select_by}
+    path = run.path / RUN_FILE
+    if recipe.select_by == "truth" and watcher is not None:
+        network, _ = load_network(str(watcher.best))
+        save_weights(path, network, {**told, "selected_by": "ORACLE: truth"})
+    elif recipe.select_by == "ema":
+        with fit.averaged() as method:
+            save_weights(path, network_of(method), told)
+    else:
+        save_weights(path, network_of(fit.method), told)

@@ -1,0 +1,253 @@
+"""Whole worlds: what is promised of every rendered pair."""
+
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from wilddepth.errors import ConfigError
+from wilddepth.geometry.warp import warp_by_disparity
+from wilddepth.worlds import catalog
+from wilddepth.worlds.catalog import WORLDS, Rendered, bank_of, build, render, render_batch, sensed, world
+from wilddepth.worlds.texture import BANK_SIZE
+
+SIZE = (48, 96)
+every_world = pytest.mark.parametrize("name", WORLDS)
+
+
+@pytest.fixture
+def views_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both views as the renderer makes them: no difference in exposure, tone, colour, blur or noise."""
+    monkeypatch.setattr(catalog, "sensed", lambda chosen, left, right, seed: (left, right))
+
+
+# The table
+
+
+def test_the_table_names_what_training_may_look_at():
+    assert {name: entry.role for name, entry in WORLDS.items()} == {
+        "flying": "train",
+        "street": "train",
+        "indoor": "train",
+        "all": "train",
+        "street-dusk": "held_out",
+    }
+    assert all(world(name).name == name and world(name).text for name in WORLDS)
+
+
+def test_an_unknown_world_is_answered_with_those_there_are():
+    with pytest.raises(
+        ConfigError, match="unknown world 'atlantis'; there are flying, street, indoor, all, street-dusk"
+    ):
+        world("atlantis")
+    with pytest.raises(ConfigError, match="unknown world 'atlantis'"):
+        render("atlantis", 0, 0)
+
+
+def test_held_out_worlds_wear_textures_that_training_never_sees():
+    seen, kept = bank_of(world("all")), bank_of(world("street-dusk"))
+    assert {id(bank_of(entry)) for entry in WORLDS.values() if entry.role == "train"} == {id(seen)}
+    assert seen.count == kept.count == BANK_SIZE
+    small = slice(seen.start[3], None)  # 32x32 texels and less of every texture
+    assert (seen.texels[small] == kept.texels[small]).all(dim=1).float().mean() < 0.01
+    finest = [bank.texels[: bank.start[1]].view(BANK_SIZE, -1) for bank in (seen, kept)]
+    assert not {bytes(row.numpy()) for row in finest[0]} & {bytes(row.numpy()) for row in finest[1]}
+
+
+# The same pair, always
+
+
+def parts(rendered: Rendered, place: int) -> dict[str, torch.Tensor]:
+    """All that is known of one pair of a batch."""
+    sample, truth, camera = rendered.sample, rendered.truth, rendered.sample.camera
+    assert sample.right is not None
+    assert camera is not None
+    assert sample.baseline is not None
+    everything = {
+        "left": sample.image,
+        "right": sample.right,
+        "focal": camera.focal_x,
+        "centre_x": camera.centre_x,
+        "centre_y": camera.centre_y,
+        "baseline": sample.baseline,
+        "disparity": truth.disparity,
+        "occluded": truth.occluded,
+        "surface": truth.surface,
+        "right_disparity": rendered.right_disparity,
+        "right_occluded": rendered.right_occluded,
+    }
+    return {name: values[place] for name, values in everything.items() if values is not None}
+
+
+@every_world
+def test_a_pair_is_the_same_whatever_the_batch(name: str):
+    """The surface numbers were those of the batch: the same pair had others beside another one."""
+    alone, batch = render_batch(name, 2, [3], *SIZE), render_batch(name, 2, [0, 3, 9], *SIZE)
+    one, other = parts(alone, 0), parts(batch, 1)
+    assert len(one) == len(other) == 11
+    for part, values in one.items():
+        assert torch.equal(values, other[part]), part
+    assert alone.sample.keys == (f"{name}-2-000003",)
+    assert batch.sample.keys[1] == alone.sample.keys[0]
+
+
+def test_another_seed_index_world_or_size_is_another_scene():
+    def pixels(name: str, seed: int, index: int, height: int = 48) -> torch.Tensor:
+        return render_batch(name, seed, [index], height, 96, occlusion=False).sample.image[..., :48, :]
+
+    first = pixels("street", 0, 0)
+    others = [("street", 1, 0), ("street", 0, 1), ("all", 0, 0), ("street", 0, 0, 64)]
+    for other in others:
+        assert (pixels(*other) - first).abs().mean() > 0.02, other
+
+
+def test_a_single_pair_comes_with_its_truth():
+    sample, truth = render("flying", 1, 4, *SIZE)
+    batch = render_batch("flying", 1, [4], *SIZE)
+    assert torch.equal(sample.image, batch.sample.image)
+    assert sample.size == SIZE
+    assert truth.valid.all()
+    assert truth.disparity is not None
+    assert truth.occluded is not None
+    assert torch.equal(sample.labels["renderer"].disparity, truth.disparity)
+    assert torch.equal(sample.labels["right/renderer"].disparity, batch.right_disparity)
+    assert {label.origin for label in sample.labels.values()} == {"renderer"}
+
+
+def test_surfaces_are_numbered_as_the_scene_lists_them():
+    scene = build(world("flying"), 1, 4, *SIZE)
+    _, truth = render("flying", 1, 4, *SIZE)
+    seen = truth.surface
+    assert seen is not None
+    assert seen.max() <= len(scene.surfaces)
+    assert seen.unique().numel() > 5
+    rig = scene.rig
+    ray = np.array([(50 - rig.centre_x) / rig.focal, (20 - rig.centre_y) / rig.focal, 1])
+    piece = [scene.backdrop, *scene.surfaces][int(seen[0, 0, 20, 50])]
+    normal = np.cross(piece.half_s, piece.half_t)
+    disparity = rig.focal * rig.baseline * (normal @ ray) / (normal @ piece.origin)
+    assert truth.disparity[0, 0, 20, 50].item() == pytest.approx(disparity, abs=1e-3)
+
+
+def test_without_occlusion_nothing_else_changes():
+    quick, whole = (render_batch("indoor", 0, [1], *SIZE, occlusion=way) for way in (False, True))
+    assert quick.truth.occluded is None
+    assert quick.right_occluded is None
+    assert torch.equal(quick.sample.image, whole.sample.image)
+    assert torch.equal(quick.truth.disparity, whole.truth.disparity)
+
+
+def test_no_indices_are_refused():
+    with pytest.raises(ValueError, match="no scenes"):
+        render_batch("flying", 0, [], *SIZE)
+
+
+# The pictures fit the truth
+
+
+@every_world
+@pytest.mark.usefixtures("views_alike")
+def test_the_exact_disparity_explains_the_left_image_best(name: str):
+    rendered = render_batch(name, 5, range(3), 96, 192)
+    for place in range(3):
+        pair = {part: values[place : place + 1] for part, values in parts(rendered, place=slice(None)).items()}
+        for side in (1, -1):  # the left view from the right one, then the other way round
+            view, other, disparity, hidden = (
+                (pair["left"], pair["right"], pair["disparity"], pair["occluded"])
+                if side == 1
+                else (pair["right"], pair["left"], pair["right_disparity"], pair["right_occluded"])
+            )
+
+            def error(offset: float) -> float:
+                rebuilt, inside = warp_by_disparity(other, side * (disparity + offset))
+                off = (rebuilt - view).abs().mean(dim=1, keepdim=True)
+                return float(off[inside & ~hidden].mean())
+
+            exact = error(0)
+            assert exact < 0.02
+            assert exact < 0.75 * min(error(offset) for offset in (-2, -1, -0.5, 0.5, 1, 2))
+
+
+@pytest.mark.usefixtures("views_alike")
+def test_block_matching_finds_the_disparity_of_streets():
+    rendered = render_batch("street", 5, range(3), 256, 512)
+    for place in range(3):
+        pair = parts(rendered, place)
+        left, right = (pair[side].permute(1, 2, 0).mul(255).round().byte().numpy() for side in ("left", "right"))
+        matcher = cv2.StereoSGBM_create(0, 144, 5, 8 * 75, 32 * 75, 1, 63, 5, 100, 2, cv2.STEREO_SGBM_MODE_SGBM_3WAY)
+        found = torch.from_numpy(matcher.compute(left, right).astype(np.float32) / 16)
+        scored = (found >= 0) & ~pair["occluded"][0]
+        assert scored.float().mean() > 0.4
+        assert (found - pair["disparity"][0]).abs()[scored].median() < 0.5
+
+
+# What the cameras add
+
+
+def flat_pair(value: float = 0.5) -> tuple[torch.Tensor, torch.Tensor]:
+    image = torch.full((1, 3, 24, 40), value)
+    return image, image.clone()
+
+
+def quiet(**changes: Any) -> catalog.World:
+    calm = {"differences": 0.0, "read_noise": (0.0, 0.0), "exposure": (1.0, 1.0)}
+    return replace(world("street"), **{**calm, **changes})
+
+
+def test_without_differences_both_views_are_changed_alike_but_for_the_noise():
+    left, right = sensed(quiet(), *flat_pair(), (1, 2, 3))
+    assert (left.mean() - right.mean()).abs() < 2e-3  # shot noise alone
+    assert left.std() < 0.1
+    assert not torch.equal(left, right)
+
+
+def test_differences_make_the_views_differ_in_proportion():
+    def gap(amount: float) -> float:
+        pairs = [sensed(quiet(differences=amount), *flat_pair(), (seed,)) for seed in range(20)]
+        return float(torch.stack([(left.mean() - right.mean()).abs() for left, right in pairs]).mean())
+
+    assert gap(0.0) < 0.002
+    assert 0.01 < gap(1.0) < 0.06
+    assert 1.3 * gap(1.0) < gap(2.0) < 2.7 * gap(1.0)
+
+
+def test_exposure_and_noise_are_drawn_from_the_ranges_of_the_world():
+    bright, dark = (
+        torch.stack([torch.cat(sensed(quiet(exposure=(e, e)), *flat_pair(), (seed,))) for seed in range(10)])
+        for e in (1.0, 0.5)
+    )
+    assert dark.mean() / bright.mean() == pytest.approx(0.5, abs=0.01)
+    loud = torch.stack([torch.cat(sensed(quiet(read_noise=(0.1, 0.1)), *flat_pair(), (seed,))) for seed in range(10)])
+    assert 0.09 < (loud[..., 1:] - loud[..., :-1]).std().item() / 2**0.5 < 0.11
+
+
+def test_the_world_of_the_demo_is_darker_and_noisier_than_streets():
+    dusk, street = (
+        render_batch(name, 0, range(4), *SIZE, occlusion=False).sample.image for name in ("street-dusk", "street")
+    )
+    assert dusk.mean() < 0.6 * street.mean()
+    assert world("street-dusk").read_noise[0] > 0
+    assert world("street-dusk").differences > world("street").differences
+
+
+@every_world
+@pytest.mark.slow
+def test_sixty_four_pairs_of_every_world_at_full_size(name: str):
+    largest, covered = 0.0, 0.0
+    for index in range(64):
+        rendered = render_batch(name, 0, [index])
+        for image in (rendered.sample.image, rendered.sample.right):
+            assert torch.isfinite(image).all()
+            assert image.min() >= 0
+            assert image.max() <= 1
+            assert image.std() > 0.02
+        for disparity in (rendered.truth.disparity, rendered.right_disparity):
+            assert torch.isfinite(disparity).all()
+            assert disparity.min() > 0
+            largest = max(largest, float(disparity.max()))
+        covered += float((~rendered.truth.occluded).float().mean()) / 64
+    assert 60 < largest < 256
+    assert covered > 0.7
