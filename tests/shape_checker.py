@@ -1,4 +1,4 @@
-"""The checker behind the shape annotations in tests: beartype, with an int accepted where a float is annotated (PEP 484)."""
+"""The checker behind the shape annotations in tests: beartype, taking an int where a float is annotated (PEP 484)."""
 
 from beartype import BeartypeConf, beartype
 

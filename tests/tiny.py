@@ -96,12 +96,14 @@ def network(seed: int = 0) -> MADNet:
     return net
 
 
-def silent() -> MADNet:
-    """A MADNet that predicts 0 everywhere, at every level."""
+def silent(disparity: float = 0.0) -> MADNet:
+    """A MADNet that predicts one disparity everywhere, at every level, until it learns."""
     net = network()
     with torch.no_grad():
         for chain in (*net.decoders.values(), net.context):
             chain[-1].weight.zero_()
+        for chain in net.decoders.values():
+            chain[-1].bias.fill_(-disparity / 20)
     return net
 
 
@@ -154,6 +156,9 @@ class Line(Method):
         self.weight = nn.Parameter(torch.tensor([start]))
         self.config = config or LineConfig()
         self.seen: list[tuple[LineConfig, bool]] = []
+
+    def value(self) -> float:
+        return float(self.weight.detach())
 
     def forward(self, sample: Sample, *, isolate_parts: bool = False) -> Outputs:
         self.seen.append((self.config, self.training))

@@ -11,19 +11,22 @@ if TYPE_CHECKING:
     from wilddepth.verbs.adapt import adapt
     from wilddepth.verbs.demo import demo
     from wilddepth.verbs.evaluate import evaluate
-    from wilddepth.verbs.predict import predict
+    from wilddepth.verbs.predict import predict, predictor
     from wilddepth.verbs.train import train
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "adapt", "demo", "evaluate", "predict", "train"]
+__all__ = ["__version__", "adapt", "demo", "evaluate", "predict", "predictor", "train"]
+
+_FILES = {"predictor": "predict"}
+"""Calls that do not have a file of their own name."""
 
 
 def __getattr__(name: str) -> Any:
     """A verb, loaded now and remembered."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    verb = getattr(import_module(f"{__name__}.verbs.{name}"), name)
+    verb = getattr(import_module(f"{__name__}.verbs.{_FILES.get(name, name)}"), name)
     globals()[name] = verb
     return verb
 

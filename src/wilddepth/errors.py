@@ -5,10 +5,9 @@ WildDepthError                                 anything this package refuses to 
 ├── SampleError      an input file is missing, unreadable, has the wrong size or contradicts its neighbour
 │   └── MissingView  a method asked for a view this sample does not have
 ├── WeightsError     weights do not fit the network, hold NaN, or their digest differs
-├── OutputError      the place to write to is in use or cannot be written
-└── MissingExtra     an optional package is needed and is not installed
+└── OutputError      the place to write to is in use or cannot be written
 
-`wilddepth` the command turns each of them into one line and exit status 2; every other exception is our fault: status 1.
+The command turns each of them into one line and exit status 2; every other exception is our fault: status 1.
 """
 
 
@@ -24,7 +23,7 @@ class SampleError(WildDepthError):
     """An input file is missing, unreadable, has the wrong size or contradicts its neighbour."""
 
 
-class MissingView(SampleError):
+class MissingView(SampleError):  # noqa: N818 - says what is missing, as a sentence would
     """A method asked for a view (right image, baseline, neighbour) that this sample does not have."""
 
 
@@ -34,7 +33,3 @@ class WeightsError(WildDepthError):
 
 class OutputError(WildDepthError):
     """The place to write to is in use or cannot be written."""
-
-
-class MissingExtra(WildDepthError):
-    """An optional package is needed and is not installed."""

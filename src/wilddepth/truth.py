@@ -47,7 +47,7 @@ class Truth:
 
 
 def label_from_truth(truth: Truth, *, origin: str = "ground truth") -> Label:
-    """Truth as supervision. Called only where a recipe says `supervise_with_truth: true`; the run is then SUPERVISED."""
+    """Truth as supervision; called only where a recipe says so, and the run is then SUPERVISED."""
     missing = torch.tensor(float("nan"))
     if truth.disparity is not None:
         return Label(origin=origin, disparity=torch.where(truth.valid, truth.disparity, missing.to(truth.disparity)))

@@ -16,7 +16,7 @@ import wilddepth
 from wilddepth import cli
 from wilddepth.cli.__main__ import VERBS, main
 from wilddepth.cli.words import field_help, parse
-from wilddepth.errors import ConfigError, MissingExtra, OutputError, SampleError, WeightsError
+from wilddepth.errors import ConfigError, OutputError, SampleError, WeightsError
 
 
 def command(words: Sequence[str], **more: Any) -> subprocess.CompletedProcess[str]:
@@ -113,7 +113,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
     return main(["demo"])
 
 
-@pytest.mark.parametrize("kind", [ConfigError, SampleError, WeightsError, OutputError, MissingExtra])
+@pytest.mark.parametrize("kind", [ConfigError, SampleError, WeightsError, OutputError])
 def test_every_error_of_the_users_is_one_line_and_status_2(
     kind: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -4,6 +4,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -61,6 +62,12 @@ class Adapted:
             assert float(gradient.sum()) == pytest.approx(total, rel=tolerance, abs=uncertain), name
 
 
+def assert_descends(found, expected):
+    """The losses, and more exactly how much each step changed them: float32 offsets of the SSIM are common to all."""
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert np.diff(found) == pytest.approx(np.diff(expected), rel=5e-3, abs=3e-7)
+
+
 def test_gradient_of_the_output_is_the_oracles(golden, case):
     adapted, expected = Adapted(golden, case), case["expected"]
     (loss,) = adapted.losses(-1)
@@ -95,7 +102,7 @@ def test_momentum_descends_over_everything_like_the_oracle(golden, case):
         loss.backward()
         optimiser.step()
         found.append(loss.item())
-    assert found == pytest.approx(expected[FULL_LOSSES], rel=1e-4)
+    assert_descends(found, expected[FULL_LOSSES])
     golden.assert_summary(adapted.prediction(), expected["FULL: prediction after 5 updates"], rtol=1e-3, atol=1e-3)
 
 
@@ -111,7 +118,7 @@ def test_modules_in_turn_descend_like_the_oracle(golden, case):
             parameter.grad = gradient
         optimiser.step()
         found.append(reward.item())
-    assert found == pytest.approx(expected[MAD_LOSSES], rel=1e-4)
+    assert_descends(found, expected[MAD_LOSSES])
     golden.assert_summary(adapted.prediction(), expected["MAD: prediction after the sequence"], rtol=1e-3, atol=1e-3)
     for name, change in expected["MAD: l2 change per variable"].items():
         moved = float((adapted.variables[name].detach() - before[name]).double().norm())

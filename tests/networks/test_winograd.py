@@ -125,22 +125,22 @@ def test_memory_kept_in_inference_mode_serves_outside_of_it():
 
 @torch.inference_mode()
 def test_it_suits_plain_layers_of_many_channels():
-    assert suits(layer(32, 32), random(1, 32, 12, 12))
-    assert suits(layer(32, 32, dilation=4), random(1, 32, 24, 48))
+    assert suits(layer(32, 64), random(1, 32, 12, 12))
+    assert suits(layer(32, 64, dilation=4), random(1, 32, 24, 48))
 
 
 @pytest.mark.parametrize(
     ("convolution", "values"),
     [
-        (lambda: layer(31, 32), lambda: random(1, 31, 12, 12)),
-        (lambda: layer(32, 31), lambda: random(1, 32, 12, 12)),
-        (lambda: SameConv2d(32, 32, stride=2), lambda: random(1, 32, 12, 12)),
-        (lambda: SameConv2d(32, 32, kernel=1), lambda: random(1, 32, 12, 12)),
-        (lambda: layer(32, 32, dilation=2), lambda: random(1, 32, 12, 13)),  # not whole parts
-        (lambda: layer(32, 32), lambda: random(1, 32, 7, 7)),  # 144 pixels computed for 49
-        (lambda: layer(32, 32).double(), lambda: random(1, 32, 12, 12).double()),
-        (lambda: layer(32, 32), lambda: random(1, 32, 12, 12).bfloat16()),
-        (lambda: layer(32, 32).to("meta"), lambda: random(1, 32, 12, 12).to("meta")),  # another device
+        (lambda: layer(31, 64), lambda: random(1, 31, 12, 12)),
+        (lambda: layer(32, 63), lambda: random(1, 32, 12, 12)),
+        (lambda: SameConv2d(32, 64, stride=2), lambda: random(1, 32, 12, 12)),
+        (lambda: SameConv2d(32, 64, kernel=1), lambda: random(1, 32, 12, 12)),
+        (lambda: layer(32, 64, dilation=2), lambda: random(1, 32, 12, 13)),  # not whole parts
+        (lambda: layer(32, 64), lambda: random(1, 32, 7, 7)),  # 144 pixels computed for 49
+        (lambda: layer(32, 64).double(), lambda: random(1, 32, 12, 12).double()),
+        (lambda: layer(32, 64), lambda: random(1, 32, 12, 12).bfloat16()),
+        (lambda: layer(32, 64).to("meta"), lambda: random(1, 32, 12, 12).to("meta")),  # another device
     ],
 )
 @torch.inference_mode()
@@ -151,11 +151,11 @@ def test_it_does_not_suit_others(convolution: Callable[[], SameConv2d], values: 
 @torch.inference_mode()
 def test_it_does_not_suit_low_precision():
     with torch.autocast("cpu", torch.bfloat16):
-        assert not suits(layer(32, 32), random(1, 32, 12, 12))
+        assert not suits(layer(32, 64), random(1, 32, 12, 12))
 
 
 def test_gradients_take_the_direct_way(used: list[int]):
-    convolution, values = layer(32, 32), random(1, 32, 12, 12)
+    convolution, values = layer(32, 64), random(1, 32, 12, 12)
     fast_convolved(convolution, values).sum().backward()
     assert not used
     expected = torch.autograd.grad(convolved(convolution, values).sum(), convolution.weight)[0]
@@ -171,15 +171,15 @@ def test_what_does_not_suit_is_done_directly(used: list[int]):
 
 @torch.inference_mode()
 def test_chains_are_fast_inside_the_context_and_as_before_outside(used: list[int]):
-    chain, values = ConvChain([layer(32, 40), layer(40, 1)]), 0.01 * random(1, 32, 12, 12)
+    chain, values = ConvChain([layer(32, 64), layer(64, 1)]), 0.01 * random(1, 32, 12, 12)
     expected = chain(values)
     with winograd(chain):
         torch.testing.assert_close(chain(values), expected, atol=1e-3, rtol=1e-4)
-    assert used == [40]
+    assert used == [64]
     with pytest.raises(RuntimeError, match="inside"), winograd(chain):
         raise RuntimeError("inside")
     assert torch.equal(chain(values), expected)
-    assert used == [40]
+    assert used == [64]
 
 
 @torch.inference_mode()

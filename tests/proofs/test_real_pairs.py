@@ -7,8 +7,8 @@ stay.
 from pathlib import Path
 
 import pytest
-from evidence import write_evidence
 
+from evidence import write_evidence
 from wilddepth.engine.evaluate import evaluate as evaluate_scenes
 from wilddepth.proxies.baseline import OPENCV_DEFAULTS, TUNED_ON_WORLDS, baseline_disparity
 from wilddepth.sources.open import open_source

@@ -6,29 +6,10 @@ import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
 
+from known_pairs import shifted_pair, square_pair, texture
 from wilddepth.proxies.sgm import MatcherSettings, left_right_difference, match_pair, mirror, structure_channels
 
 SMALL = MatcherSettings(num_disparities=32)
-
-
-def texture(height, width, seed=0, channels=3):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, channels), dtype=np.uint8)
-
-
-def shifted_pair(shift, height=48, width=96, channels=3):
-    """Left column x shows what right column x - shift shows."""
-    wide = texture(height, width + abs(shift), channels=channels)
-    start = max(0, -shift)
-    return wide[:, start : start + width], wide[:, start + shift : start + shift + width]
-
-
-def square_pair(height=64, width=128, near=20, far=4):
-    """A near square before a far wall; the wall right beside the square is hidden in the other view."""
-    wall, square = texture(height, width + far), texture(32, 40, seed=1)
-    left, right = wall[:, :width].copy(), wall[:, far : far + width].copy()
-    left[16:48, 60:100] = square
-    right[16:48, 60 - near : 100 - near] = square
-    return left, right
 
 
 @pytest.mark.parametrize("images", ["grey", "colour", "structure"])

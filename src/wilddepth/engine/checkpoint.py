@@ -24,10 +24,9 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
     """
     # One name, so that what a kill leaves behind is written over by the next attempt.
     partial = path.with_name(path.name + ".partial")
-    written = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(written, partial, dict(metadata))
+        save_file(apart(tensors), partial, dict(metadata))
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(path)
@@ -35,6 +34,18 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
         if path.parent.is_dir():
             partial.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path} ({error}); free some space or choose another --out") from error
+
+
+def apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors on the CPU, each with memory of its own, which the format asks for."""
+    found: dict[str, Tensor] = {}
+    storages = set()
+    for name, value in tensors.items():
+        value = value.detach().cpu().contiguous()
+        pointer = value.untyped_storage().data_ptr()
+        found[name] = value.clone() if pointer in storages else value
+        storages.add(pointer)
+    return found
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -71,8 +82,8 @@ def restore_optimiser(
         if full.startswith("optimiser/"):
             _, key, name = full.split("/", 2)
             parameter = by_name[name]
-            # In the parameter's own memory layout, as the optimiser made it: vectors of numbers are then updated in the
-            # same groups, hence to the same last bit.
+            # In the parameter's own memory layout, as the optimiser made it: updates of mixed layouts are slower, and
+            # nothing promises that they round alike.
             placed = value.clone() if key == "step" else torch.empty_like(parameter.detach()).copy_(value)
             optimiser.state[parameter][key] = placed
 

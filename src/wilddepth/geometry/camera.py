@@ -66,9 +66,7 @@ class Camera:
                 f"window rows {top}..{top + height}, columns {left}..{left + width} leaves the "
                 f"{self.height}x{self.width} image; use Camera.padded to grow it"
             )
-        return replace(
-            self, centre_x=self.centre_x - left, centre_y=self.centre_y - top, height=height, width=width
-        )
+        return replace(self, centre_x=self.centre_x - left, centre_y=self.centre_y - top, height=height, width=width)
 
     def padded(self, top: int, bottom: int, left: int, right: int) -> "Camera":
         """The camera after adding rows and columns around the images."""

@@ -33,9 +33,9 @@ from wilddepth.networks.block import SLOPE, SameConv2d, convolved
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 TILE = 6
-FEWEST_CHANNELS = 32
+FEWEST_CHANNELS = (32, 64)
 """In and out: below, the transforms cost more than the multiplications they save."""
-MOST_WASTE = 1.2
+MOST_WASTE = 1.15
 """Pixels in whole tiles for each pixel of the map: above, too much is computed beyond its edge."""
 TILES_AT_ONCE = 512
 """Bounds the memory for transformed tiles: 64 x 512 values a channel, 17 MB for 128 channels."""
@@ -83,7 +83,7 @@ def suits(layer: SameConv2d, values: Float[Tensor, "b c h w"]) -> bool:
         return False
     height, width = values.shape[-2] // dilation, values.shape[-1] // dilation
     fitting = layer.kernel_size == (3, 3) and layer.stride == (1, 1) and layer.groups == 1
-    worth = min(layer.in_channels, layer.out_channels) >= FEWEST_CHANNELS
+    worth = layer.in_channels >= FEWEST_CHANNELS[0] and layer.out_channels >= FEWEST_CHANNELS[1]
     whole = TILE**2 * -(-height // TILE) * -(-width // TILE) <= MOST_WASTE * height * width
     plain = values.dtype == layer.weight.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
     return fitting and worth and whole and plain and not torch.is_grad_enabled()

@@ -32,13 +32,17 @@ class Matcher:
 
 
 MATCHERS = (
-    Matcher(MatcherSettings(), 1, -2.28),
-    Matcher(MatcherSettings(block=3, p1=16, p2=160), 2, -2.01),
-    Matcher(MatcherSettings(mode="3way", block=3, p1=16, p2=160, prefilter_cap=63, images="grey"), 1, -2.19),
+    Matcher(MatcherSettings(), 1, -2.0),
+    Matcher(MatcherSettings(block=3, p1=16, p2=160), 2, -1.96),
+    Matcher(MatcherSettings(mode="3way", block=3, p1=16, p2=160, prefilter_cap=63, images="grey"), 1, -1.95),
 )
 """Fine, coarse, plain. They were chosen on rendered pairs, and the numbers of confidence hold for these three only."""
-WEIGHTS = (0.55, 1.16, 2.5, 0.73, 1.42)
+WEIGHTS = (0.39, 1.35, 1.78, 1.06, 1.55)
 """Of `confidence.measurements`, the same for all matchers; see there how they were fitted."""
+
+
+MOST_CELLS = 2**28
+"""Pixels times disparities of the largest cost volume kept: 1 GiB for OpenCV's two copies of 2 bytes a cell."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class ProxySettings:
     def __post_init__(self) -> None:
         if not 0 <= self.keep <= 1:
             raise ValueError(f"keep must be a confidence in 0..1, not {self.keep}")
+        if self.num_disparities is not None and (self.num_disparities < 16 or self.num_disparities % 16):
+            raise ValueError(f"num_disparities must be a positive multiple of 16, not {self.num_disparities}")
 
 
 @dataclass(frozen=True)
@@ -82,12 +88,19 @@ def match_and_fuse(
     Raises:
         ValueError: for views of different size.
     """
-    number = settings.num_disparities or measured_disparities(left, right, settings.min_disparity)
-    matched = [match_shrunk(left, right, matcher, settings.min_disparity, number) for matcher in MATCHERS]
+    matched = match_with_all(left, right, settings)
     return (
         fused([pair.left for pair in matched], left, settings.keep),
         fused([pair.right for pair in matched], right, settings.keep),
     )
+
+
+def match_with_all(
+    left: UInt8[np.ndarray, "h w c"], right: UInt8[np.ndarray, "h2 w2 c2"], settings: ProxySettings
+) -> list[Matched]:
+    """What each of `MATCHERS` says of a pair."""
+    number = settings.num_disparities or measured_disparities(left, right, settings.min_disparity)
+    return [match_shrunk(left, right, matcher, settings.min_disparity, number) for matcher in MATCHERS]
 
 
 def match_shrunk(
@@ -102,9 +115,15 @@ def match_shrunk(
         num_disparities=whole_sixteens((lowest + number) / shrink - first),
     )
     if shrink == 1:
-        return match_pair(left, right, settings)
-    found = match_pair(shrunk(left, shrink), shrunk(right, shrink), settings)
+        return match_pair(left, right, slim(settings, left.shape[0] * left.shape[1]))
+    small = shrunk(left, shrink), shrunk(right, shrink)
+    found = match_pair(*small, slim(settings, small[0].shape[0] * small[0].shape[1]))
     return Matched(*(enlarged(view, left.shape[0], left.shape[1]) for view in (found.left, found.right)))
+
+
+def slim(settings: MatcherSettings, pixels: int) -> MatcherSettings:
+    """The settings, in the mode that keeps no cost volume if that of so many pixels were too large."""
+    return replace(settings, mode="3way") if pixels * settings.num_disparities > MOST_CELLS else settings
 
 
 def shrunk(image: UInt8[np.ndarray, "h w c"], factor: int) -> UInt8[np.ndarray, "h2 w2 c"]:
@@ -126,14 +145,11 @@ def enlarged(view: View, height: int, width: int) -> View:
 
 def confidences(views: list[View]) -> Float32[np.ndarray, "n h w"]:
     """Confidence of what each of `MATCHERS` says of one view, given what the others say."""
+    weights = [np.array([*WEIGHTS, matcher.constant], np.float32) for matcher in MATCHERS]
     return np.stack(
         [
-            confidence_of(
-                view,
-                [other for other in views if other is not view],
-                np.array([*WEIGHTS, matcher.constant], np.float32),
-            )
-            for view, matcher in zip(views, MATCHERS, strict=True)
+            confidence_of(view, views[:number] + views[number + 1 :], weights[number])
+            for number, view in enumerate(views)
         ]
     )
 

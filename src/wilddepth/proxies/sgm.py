@@ -24,6 +24,9 @@ MODES = {
 SUBPIXEL = 16
 """OpenCV's disparities are whole sixteenths of a pixel."""
 
+UNCHECKED = 2**20
+"""Switches OpenCV's own left-right check off (0 and below mean 1 px there): ours is symmetric and sub-pixel."""
+
 
 @dataclass(frozen=True)
 class MatcherSettings:
@@ -44,7 +47,7 @@ class MatcherSettings:
         images: what is matched: "grey", "colour", or "structure", which is the grey image with its vertical gradient
             and its local contrast (see `structure_channels`).
         extend_border: continue both images by their edge columns, so that near objects are found up to the border.
-            OpenCV itself (False) gives nothing for every column from which some searched disparity leaves the other view.
+            OpenCV itself (False) gives nothing for a column from which some searched disparity leaves the other view.
         lr_threshold: largest difference between the disparities of both views that counts as agreement, px.
     """
 
@@ -167,7 +170,7 @@ def match_left(
         blockSize=settings.block,
         P1=settings.p1 * settings.weight,
         P2=settings.p2 * settings.weight,
-        disp12MaxDiff=-1,  # the check below is symmetric and sub-pixel
+        disp12MaxDiff=UNCHECKED,
         preFilterCap=settings.prefilter_cap,
         uniquenessRatio=settings.uniqueness,
         speckleWindowSize=settings.speckle_window,
@@ -242,9 +245,11 @@ def local_contrast(
     values = grey.astype(np.float32)
     centred = values - cv2.GaussianBlur(values, (0, 0), sigma)
     deviation = np.sqrt(cv2.GaussianBlur(centred * centred, (0, 0), sigma))
-    return centred / (deviation + np.float32(floor))
+    contrast: np.ndarray = centred / (deviation + np.float32(floor))
+    return contrast
 
 
 def as_bytes(values: Float32[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
     """Values rounded and clipped to 0..255."""
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    levels: np.ndarray = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return levels

@@ -105,6 +105,28 @@ def predict(
     return result
 
 
+def predictor(
+    weights: str = "madnet-worlds",
+    *,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    precision: Literal["auto", "fp32", "bf16"] = "auto",
+    compile_network: bool = False,
+) -> Predictor:
+    """Weights as a call: sample in, disparity (px) and confidence (0..1) out.
+
+    Args:
+        weights: a packaged name, a safetensors file or a run folder.
+        device: see `Predictor`.
+        precision: see `Predictor`.
+        compile_network: compile at the first call.
+
+    Raises:
+        WeightsError: for weights that cannot be used.
+    """
+    network, _ = load_network(weights)
+    return Predictor(plain_method(network), device=device, precision=precision, compile=compile_network)
+
+
 def preview_file(folder: Path, key: str) -> Path:
     """The last file written for a pair: where it is, all are."""
     return folder / "preview" / f"{key}.png"

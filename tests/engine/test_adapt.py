@@ -1,0 +1,283 @@
+"""Adaptation end to end on tiny planes, whose proxies are exact and made from the images alone."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from tiny import Line, Planes, labelled, matched, silent
+from wilddepth.engine.adapt import Adaptation, AdaptPlan, adapt, fit_plan
+from wilddepth.engine.checkpoint import LAST, load_tensors
+from wilddepth.engine.infer import Predictor
+from wilddepth.engine.labels import held_out_blocks, held_out_of_right
+from wilddepth.label import Label
+from wilddepth.method import Method
+from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
+from wilddepth.networks.madnet import MADNet
+from wilddepth.sample import Sample
+
+PLAN = AdaptPlan(
+    coarse_steps=2,
+    steps=6,
+    batch=2,
+    height=64,
+    width=64,
+    learning_rate=2e-3,
+    average=0.5,
+    judge_every=2,
+    patience=9,
+)
+TOUCH = replace(PLAN, coarse_steps=1, steps=2, judge_every=2, learning_rate=1e-4)
+
+
+def weights(method: Method) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in method.state_dict().items()}
+
+
+def same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
+    return all(torch.equal(value, second[name]) for name, value in first.items())
+
+
+def start() -> MADNet:
+    """4 px everywhere, where 6 would be right."""
+    return silent(4.0)
+
+
+def run(folder: Path, source: Planes, plan: AdaptPlan, **more: object) -> tuple[LabelFree, Adaptation]:
+    method = LabelFree(start(), more.pop("config", LabelFreeConfig()))
+    return method, adapt(method, source, plan, folder, **{"proxies": matched, **more})
+
+
+@pytest.fixture(scope="module")
+def adapted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LabelFree, Adaptation]:
+    folder = tmp_path_factory.mktemp("adapted")
+    return folder, *run(folder, Planes(), PLAN)
+
+
+def test_the_distance_to_proxies_and_the_true_error_fall(adapted: tuple[Path, LabelFree, Adaptation]):
+    _, method, result = adapted
+    first, best = result.judgements[0], result.judgements[result.best]
+    assert result.improved
+    assert best.proxy < 0.8 * first.proxy
+    assert best.score < 1
+    assert not method.training
+
+    def error(tried: Method) -> float:
+        found = Predictor(tried, device="cpu", precision="fp32")(Planes()[0].sample, confidence=False)
+        return float((found.values - 6).abs().mean())
+
+    assert error(method) < 0.8 * error(LabelFree(start()))
+
+
+def test_it_says_what_it_did(adapted: tuple[Path, LabelFree, Adaptation]):
+    folder, _, result = adapted
+    assert [entry.step for entry in result.judgements] == [0, 2, 4, 6, 8]
+    assert (result.fit.steps, result.fit.stopped) == (8, None)
+    assert result.best == min(range(5), key=lambda number: result.judgements[number].score)
+    assert result.proxy_seconds > 0
+    assert len(list((folder / "labels").iterdir())) == 3
+
+
+def test_both_stages_learn_from_what_they_should(tmp_path: Path):
+    """The second stage went on without the photometric term, because the first one had switched it off."""
+    told: list[set[str]] = []
+
+    class Watched(LabelFree):
+        def objective(self, *given: object, **options: object):  # type: ignore[no-untyped-def]
+            found = super().objective(*given, **options)
+            told.append(set(found.terms))
+            return found
+
+    adapt(Watched(start()), Planes((6,)), TOUCH, tmp_path, proxies=matched)
+    assert told == [{"proxy"}, {"proxy", "photometric", "smoothness"}, {"proxy", "photometric", "smoothness"}]
+
+
+def test_without_proxies_there_is_no_coarse_stage(tmp_path: Path):
+    config = LabelFreeConfig(proxy=0.0)
+    _, result = run(tmp_path, Planes((6,)), TOUCH, config=config, proxies=None)
+    assert result.fit.steps == TOUCH.coarse_steps + TOUCH.steps
+    assert result.judgements[0].proxy != result.judgements[0].proxy
+    assert not (tmp_path / "labels").exists()
+    stages = fit_plan(PLAN, coarse=False).stages
+    assert [(stage.steps, dict(stage.settings)) for stage in stages] == [(8, {"finest": 2})]
+
+
+def spoilt(where: Callable[[int, Sample], Tensor], value: float) -> Callable[[Sample], Sample]:
+    """Proxies that are changed at some pixels; the number of the image is in its key."""
+
+    def make(sample: Sample) -> Sample:
+        made = matched(sample)
+        number = int(sample.keys[0].split("-")[1])
+        blocks = held_out_blocks(*sample.size, number)
+        matches = held_out_of_right(blocks, made.labels["right/sgm"].disparity)
+
+        def changed(label: Label, mask: Tensor) -> Label:
+            return replace(label, disparity=torch.where(where(number, mask), torch.tensor(value), label.disparity))
+
+        labels = {"sgm": changed(made.labels["sgm"], blocks), "right/sgm": changed(made.labels["right/sgm"], matches)}
+        return replace(made, labels=labels)
+
+    return make
+
+
+def test_held_out_proxies_train_nothing(tmp_path: Path):
+    # values that keep the right view's matches on their blocks: only the labels themselves differ
+    def last(proxies: Callable[[Sample], Sample], folder: str) -> dict[str, Tensor]:
+        run(tmp_path / folder, Planes((6,)), TOUCH, proxies=proxies)
+        return load_tensors(tmp_path / folder / LAST)[0]
+
+    honest = last(matched, "honest")
+    assert same(honest, last(spoilt(lambda number, held: held, 6.25), "held out"))
+    assert not same(honest, last(spoilt(lambda number, held: ~held, 6.25), "elsewhere"))
+
+
+def random_proxies(sample: Sample) -> Sample:
+    made = labelled(sample, 0, "sgm")
+    generator = torch.Generator().manual_seed(0)
+    noise = {
+        name: replace(label, disparity=40 * torch.rand(label.disparity.shape, generator=generator))
+        for name, label in made.labels.items()
+    }
+    return replace(made, labels=noise)
+
+
+@pytest.mark.parametrize(
+    "harm, config",
+    [
+        ({"plan": replace(TOUCH, learning_rate=1e3)}, LabelFreeConfig()),
+        ({"plan": replace(TOUCH, learning_rate=1e30)}, LabelFreeConfig()),
+        ({"plan": replace(TOUCH, learning_rate=0.5), "proxies": None}, LabelFreeConfig(proxy=0.0)),
+    ],
+)
+def test_harm_is_noticed_and_the_weights_that_came_are_handed_back(
+    tmp_path: Path, adapted: tuple[Path, LabelFree, Adaptation], harm: dict[str, object], config: LabelFreeConfig
+):
+    method = LabelFree(start(), config)
+    method.load_state_dict(adapted[1].state_dict())  # a network that has something to lose
+    before = weights(method)
+    result = adapt(method, Planes(), harm["plan"], tmp_path, proxies=harm.get("proxies", matched))
+    assert not result.improved
+    assert result.best == 0
+    assert same(before, weights(method))
+    assert method.config == config
+
+
+def test_wrong_proxies_harm_and_are_noticed(tmp_path: Path, adapted: tuple[Path, LabelFree, Adaptation]):
+    """Noise cannot be learned, so neither number falls."""
+    method = LabelFree(start())
+    method.load_state_dict(adapted[1].state_dict())
+    before = weights(method)
+    result = adapt(method, Planes(), replace(TOUCH, learning_rate=1e-2), tmp_path, proxies=random_proxies)
+    assert not result.improved
+    assert same(before, weights(method))
+
+
+def test_a_run_that_diverges_ends_with_the_best_weights_and_says_so(tmp_path: Path):
+    class Lost(Line):
+        def objective(self, outputs, sample, **options):  # type: ignore[no-untyped-def]
+            found = super().objective(outputs, sample, **options)
+            return type(found)(found.total * float("nan"), found.terms)
+
+    lost = Lost(start=5.0)
+    before = weights(lost)
+    plan = replace(TOUCH, coarse_steps=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wilddepth.engine.adapt.fit_plan", lambda plan, coarse: plain_stages(plan))
+        result = adapt(lost, Planes((6,)), plan, tmp_path, proxies=matched)
+    assert not result.improved
+    assert result.fit.steps == 0
+    assert "the objective is nan" in str(result.fit.stopped)
+    assert same(before, weights(lost))
+
+
+def plain_stages(plan: AdaptPlan):  # type: ignore[no-untyped-def]
+    """The stages without settings, for a method that has none of `LabelFree`'s."""
+    whole = fit_plan(plan, coarse=False)
+    return replace(whole, stages=(replace(whole.stages[0], settings={}),))
+
+
+def cut_after(step: int) -> Callable[[object], None]:
+    def tell(progress) -> None:  # type: ignore[no-untyped-def]
+        if progress.step == step:
+            raise KeyboardInterrupt
+
+    return tell
+
+
+@pytest.mark.parametrize("step", [1, 2, 5])
+def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(
+    tmp_path: Path, adapted: tuple[Path, LabelFree, Adaptation], step: int
+):
+    _, whole, result = adapted
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, Planes(), PLAN, on_step=cut_after(step))
+
+    def never(sample: Sample) -> Sample:
+        raise AssertionError("proxies were made again")
+
+    method, resumed = run(tmp_path, Planes(), PLAN, resume=True, proxies=never)
+    assert same(weights(whole), weights(method))
+    assert resumed.judgements == result.judgements
+    assert resumed.best == result.best
+
+
+def test_a_run_that_had_been_stopped_is_not_gone_on_with(tmp_path: Path):
+    plan = replace(TOUCH, coarse_steps=0, steps=8, judge_every=1, patience=1, learning_rate=1e-9)
+    first, result = run(tmp_path, Planes((6,)), plan)
+    assert str(result.fit.stopped).startswith("no improvement in ")
+    assert result.fit.steps == 4  # half of the stage
+    steps: list[int] = []
+    again, resumed = run(tmp_path, Planes((6,)), plan, resume=True, on_step=lambda told: steps.append(told.step))
+    assert steps == []
+    assert resumed.judgements == result.judgements
+    assert (resumed.fit.steps, resumed.fit.stopped) == (4, result.fit.stopped)
+    assert same(weights(first), weights(again))
+
+
+def test_the_time_given_ends_it_with_a_judgement_and_more_time_goes_on(tmp_path: Path):
+    plan = replace(TOUCH, coarse_steps=0, steps=3, judge_every=3, minutes=1e-9)
+    _, result = run(tmp_path, Planes((6,)), plan)
+    assert (result.fit.steps, result.fit.stopped) == (1, "the time given is over")
+    assert [entry.step for entry in result.judgements] == [0, 1]
+    _, resumed = run(tmp_path, Planes((6,)), replace(plan, minutes=None), resume=True)
+    assert (resumed.fit.steps, resumed.fit.stopped) == (3, None)
+
+
+def test_pairs_of_any_size_are_cut_to_what_fits_all(tmp_path: Path):
+    class Mixed(Planes):
+        def load(self, index: int):  # type: ignore[no-untyped-def]
+            self.options = dict(zip(("height", "width"), ((70, 100), (50, 90))[index], strict=True))
+            return super().load(index)
+
+    _, result = run(tmp_path, Mixed((6, 6)), TOUCH)
+    assert result.fit.steps == 3
+
+
+def test_unequal_principal_points_go_through_from_end_to_end(tmp_path: Path):
+    """Raw disparities of -4 px: the adapted network must predict them, and depth must come out right."""
+    source = Planes((-4, -4, -4), doffs=10.0)
+    method, result = run(tmp_path, source, PLAN)
+    assert result.improved
+    before, after = (
+        Predictor(tried, device="cpu", precision="fp32")(source[0].sample, confidence=False)
+        for tried in (LabelFree(start()), method)
+    )
+    assert float(before.values.min()) >= -10  # 0 in front of the network
+    errors = [float((found.values + 4).abs().mean()) for found in (before, after)]
+    assert errors[1] < 0.8 * errors[0]
+    sample = source[0].sample
+    depth = after.depth(sample.camera, sample.baseline, doffs=sample.doffs())
+    expected = 100 * 0.2 / (after.values + 10)
+    torch.testing.assert_close(depth, expected)
+
+
+def test_proxies_are_told_of_and_only_where_there_are_any(tmp_path: Path):
+    told: list[tuple[int, int]] = []
+    run(tmp_path / "a", Planes((6, 6)), TOUCH, on_proxy=lambda done, total: told.append((done, total)))
+    assert told == [(1, 2), (2, 2)]
+    config = LabelFreeConfig(proxy=0.0)
+    run(tmp_path / "b", Planes((6,)), TOUCH, on_proxy=lambda *_: told.append((0, 0)), proxies=None, config=config)
+    assert len(told) == 2

@@ -1,0 +1,154 @@
+"""What adaptation sees of a source."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from tiny import HEIGHT, WIDTH, Planes, labelled, matched, plane
+from wilddepth.engine.labels import held_out_blocks, held_out_of_right
+from wilddepth.engine.pairs import CropFeed, Pairs, at_infinity, size_in_bytes
+from wilddepth.errors import MissingView, SampleError
+from wilddepth.geometry.warp import warp_by_disparity
+from wilddepth.sample import Sample
+from wilddepth.sources.source import Scene
+
+
+@pytest.mark.parametrize("doffs, shift", [(10.0, 10), (9.2, 10), (0.5, 1), (0.005, 0), (0.0, 0), (-4.0, 0)])
+def test_no_disparity_is_negative_at_infinity(doffs: float, shift: int):
+    sample = plane(-5, doffs=doffs)
+    moved = at_infinity(sample)
+    rebuilt, inside = warp_by_disparity(moved.right, torch.full((1, 1, HEIGHT, WIDTH), -5.0 + shift))
+    seen = inside[..., 16:48].expand(-1, 3, -1, -1)
+    torch.testing.assert_close(rebuilt[..., 16:48][seen], sample.image[..., 16:48][seen])
+    assert float(moved.doffs()) == pytest.approx(doffs - shift, abs=1e-5)
+    assert float(moved.doffs()) < 0.01
+
+
+def test_without_calibration_nothing_moves():
+    sample = plane(5)
+    assert at_infinity(sample) is sample
+
+
+def test_labels_and_truth_of_the_source_are_not_looked_at(tmp_path: Path):
+    class Told(Planes):
+        def load(self, index: int) -> Scene:
+            scene = super().load(index)
+            return replace(scene, sample=labelled(scene.sample, 99, "renderer", "truth", "sgm"))
+
+    assert Pairs(Told(), tmp_path, None).sample(0).labels == {}
+    assert set(Pairs(Told(), tmp_path, matched).sample(0).labels) == {"sgm", "right/sgm"}
+    assert float(Pairs(Told(), tmp_path, matched).sample(0).labels["sgm"].disparity.max()) == 6.0
+
+
+def test_proxies_are_made_of_the_moved_pair(tmp_path: Path):
+    """Labels and network must see one and the same pair, or they differ by the shift."""
+    pairs = Pairs(Planes((-5,), doffs=8.0), tmp_path, matched)
+    assert float(pairs.sample(0).labels["sgm"].disparity.mean()) == -5 + 8
+
+
+def test_proxies_are_made_once(tmp_path: Path):
+    def never(sample: Sample) -> Sample:
+        raise AssertionError("made again")
+
+    first = Pairs(Planes(), tmp_path, matched).sample(1)
+    assert torch.equal(
+        Pairs(Planes(), tmp_path, never).sample(1).labels["sgm"].disparity, first.labels["sgm"].disparity
+    )
+    with pytest.raises(AssertionError, match="made again"):  # other images under the same number
+        Pairs(Planes((6, 9)), tmp_path, never).sample(1)
+
+
+def test_pairs_are_loaded_when_they_are_asked_for_and_memory_is_bounded(tmp_path: Path):
+    source = Planes((6,) * 5)
+    one = 2 * 3 * HEIGHT * WIDTH * 4
+    pairs = Pairs(source, tmp_path, None, budget=2 * one)
+    assert source.opened == []
+    assert size_in_bytes(pairs.sample(0)) == one
+    for index in (1, 0, 2, 0, 1):
+        pairs.sample(index)
+    assert source.opened == [0, 1, 2, 1]  # 0 was always among the two looked at last
+    assert len(pairs.kept) == 2
+    assert len(Pairs(source, tmp_path, None, budget=1).kept) == 0
+    tight = Pairs(source, tmp_path, None, budget=1)
+    tight.sample(0)
+    assert list(tight.kept) == [0]  # the one in use stays
+
+
+def test_memory_counts_the_labels(tmp_path: Path):
+    sample = Pairs(Planes(), tmp_path, matched).sample(0)
+    assert size_in_bytes(sample) == (2 * 3 + 2 * 2) * HEIGHT * WIDTH * 4
+
+
+def test_a_source_without_pairs_is_refused(tmp_path: Path):
+    with pytest.raises(SampleError, match="planes holds no pairs to adapt to; check the folder and --limit"):
+        Pairs(Planes(()), tmp_path, None)
+
+
+def test_a_scene_with_one_view_is_refused(tmp_path: Path):
+    class OneView(Planes):
+        def load(self, index: int) -> Scene:
+            scene = super().load(index)
+            return replace(scene, sample=replace(scene.sample, right=None))
+
+    with pytest.raises(MissingView, match="has no right image"):
+        Pairs(OneView(), tmp_path, None).sample(0)
+
+
+def test_held_out_points_teach_from_neither_view(tmp_path: Path):
+    pairs = Pairs(Planes(height=HEIGHT, width=WIDTH), tmp_path, matched)
+    for index in range(3):
+        labels = pairs.training_sample(index).labels
+        blocks = held_out_blocks(HEIGHT, WIDTH, index)
+        matches = held_out_of_right(blocks, labels["right/sgm"].disparity)
+        assert bool((labels["sgm"].confidence[blocks] == 0).all())
+        assert bool((labels["right/sgm"].confidence[matches] == 0).all())
+        assert bool((labels["sgm"].confidence[~blocks] == 1).all())
+        assert bool((labels["right/sgm"].confidence[~matches] == 1).all())
+        assert bool((pairs.sample(index).labels["sgm"].confidence == 1).all())  # judged by the whole
+
+
+def test_batches_depend_on_seed_and_step_alone(tmp_path: Path):
+    def feed(seed: int) -> CropFeed:
+        return CropFeed(Pairs(Planes(), tmp_path, matched), (32, 48), seed)
+
+    first, again, other = feed(1), feed(1), feed(2)
+    again.batch(7, 2)
+    assert torch.equal(first.batch(3, 2).image, again.batch(3, 2).image)
+    assert not torch.equal(first.batch(3, 2).image, other.batch(3, 2).image)
+    assert not torch.equal(first.batch(3, 2).image, first.batch(4, 2).image)
+    assert first.batch(0, 2).image.shape == (2, 3, 32, 48)
+
+
+def test_every_second_crop_is_of_the_mirrored_pair_and_its_label_fits(tmp_path: Path):
+    feed = CropFeed(Pairs(Planes((6,)), tmp_path, matched), (HEIGHT, WIDTH), 0)
+    sample = plane(6, 0)
+    plain, mirror = feed.crop_of(0), feed.crop_of(1)
+    assert torch.equal(plain.image, sample.image)
+    assert torch.equal(mirror.image, sample.right.flip(-1))
+    for crop in (plain, mirror):
+        assert set(crop.labels) == {"sgm"}
+        rebuilt, inside = warp_by_disparity(crop.right, crop.labels["sgm"].disparity)
+        seen = inside.expand(-1, 3, -1, -1)
+        torch.testing.assert_close(rebuilt[seen], crop.image[seen])
+
+
+def test_every_pair_is_seen_once_an_epoch_from_both_sides(tmp_path: Path):
+    feed = CropFeed(Pairs(Planes((1, 2, 3, 4)), tmp_path, None), (32, 32), 5)
+    epochs = [[feed.crop_of(8 * epoch + number).keys[0] for number in range(8)] for epoch in range(3)]
+    for keys in epochs:
+        assert sorted(keys) == sorted(2 * [f"plane-{i}" for i in range(4)])
+        assert keys[::2] == keys[1::2]
+    assert len({tuple(keys) for keys in epochs}) > 1
+
+
+def test_pairs_with_and_without_calibration_share_a_batch(tmp_path: Path):
+    class Mixed(Planes):
+        def load(self, index: int) -> Scene:
+            scene = super().load(index)
+            return scene if index else replace(scene, sample=plane(6, 0, doffs=0.0))
+
+    batch = CropFeed(Pairs(Mixed((6, 6)), tmp_path, None), (32, 32), 0).batch(0, 4)
+    assert len(set(batch.keys)) == 2
+    assert batch.camera is None
