@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from wilddepth.proxies.attach import eight_bit
-from wilddepth.proxies.confidence import measurements
+from wilddepth.proxies.confidence import measurements, usable
 from wilddepth.proxies.fusion import MATCHERS, ProxySettings, fused, match_with_all
 from wilddepth.worlds.catalog import render
 
@@ -26,24 +26,25 @@ def right_to_three(disparity: np.ndarray, known: np.ndarray) -> np.ndarray:
     return (error <= 3) | (error <= 0.05 * known)
 
 
-def gathered(index: int) -> tuple[np.ndarray, np.ndarray]:
-    """Random pixels of a pair on which every matcher says something (pixels, matchers, ...).
+def gathered(index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Random pixels of a pair (pixels, matchers, ...) on which some matcher is not contradicted.
 
     Returns:
-        The measurements and which matcher they are of (one column each); whether it is right.
+        The measurements and which matcher they are of (one column each); whether it may speak; whether it is right.
     """
     sample, truth = render(WORLD, SEED, index, *SIZE)
     pair, known = sample.stereo(), truth.disparity[0, 0].numpy()
     matched = match_with_all(eight_bit(pair.left)[0], eight_bit(pair.right)[0], ProxySettings())
     views = [found.left for found in matched]
-    everywhere = np.all([np.isfinite(view.disparity) for view in views], axis=0).ravel()
-    chosen = np.random.default_rng(index).permutation(np.flatnonzero(everywhere))[:PIXELS]
+    allowed = np.stack([usable(view).ravel() for view in views], axis=-1)
+    chosen = np.random.default_rng(index).permutation(np.flatnonzero(allowed.any(axis=-1)))[:PIXELS]
     rows = [
-        measurements(view, views[:n] + views[n + 1 :]).reshape(known.size, -1)[chosen] for n, view in enumerate(views)
+        measurements(view, views[:number] + views[number + 1 :]).reshape(known.size, -1)[chosen]
+        for number, view in enumerate(views)
     ]
     names = np.broadcast_to(np.eye(len(views)), (len(chosen), len(views), len(views)))
     right = [right_to_three(view.disparity, known).ravel()[chosen] for view in views]
-    return np.concatenate([np.stack(rows, axis=1), names], axis=-1), np.stack(right, axis=1)
+    return np.concatenate([np.stack(rows, axis=1), names], axis=-1), allowed[chosen], np.stack(right, axis=1)
 
 
 def logistic(rows: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -62,18 +63,16 @@ def logistic(rows: np.ndarray, right: np.ndarray) -> np.ndarray:
     return w.detach().numpy()
 
 
-def fitted(rows: np.ndarray, right: np.ndarray) -> np.ndarray:
+def fitted(rows: np.ndarray, allowed: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Weights, and a constant for each matcher, for the confidence of the matcher that decides.
 
     The most confident of several is less often right than it believes: scale and offset are fitted again on it.
     """
-    weights = logistic(rows.reshape(-1, rows.shape[-1]), right.ravel())
-    logits = rows @ weights
+    weights = logistic(rows[allowed], right[allowed])
+    logits = np.where(allowed, rows @ weights, -np.inf)
     best = logits.argmax(axis=1)[:, None]
-    winner = np.take_along_axis(logits, best, axis=1)
-    scale, offset = logistic(
-        np.concatenate([winner, np.ones_like(winner)], axis=1), np.take_along_axis(right, best, axis=1)[:, 0]
-    )
+    winner, won = (np.take_along_axis(values, best, axis=1) for values in (logits, right))
+    scale, offset = logistic(np.concatenate([winner, np.ones_like(winner)], axis=1), won[:, 0])
     return weights * scale + np.where(np.arange(len(weights)) >= len(weights) - len(MATCHERS), offset, 0)
 
 
@@ -88,8 +87,8 @@ def fused_pixels(index: int) -> tuple[np.ndarray, np.ndarray]:
 def main() -> None:
     """Fit, and print weights and reliability."""
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 30
-    rows, right = (np.concatenate(parts) for parts in zip(*map(gathered, range(pairs)), strict=True))
-    weights = np.round(fitted(rows, right), 2).tolist()
+    found = (np.concatenate(parts) for parts in zip(*map(gathered, range(pairs)), strict=True))
+    weights = np.round(fitted(*found), 2).tolist()
     print("weights:", weights[: -len(MATCHERS)], "constants:", weights[-len(MATCHERS) :])
     unseen = range(pairs, pairs + max(1, pairs // 3))
     confidence, right = (np.concatenate(parts) for parts in zip(*map(fused_pixels, unseen), strict=True))

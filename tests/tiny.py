@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from wilddepth.cli.__main__ import main
 from wilddepth.formats.disparity_png import write_kitti_disparity
 from wilddepth.formats.image import write_image
 from wilddepth.geometry.camera import Camera
@@ -138,6 +139,12 @@ def write_pairs(
                 f"S_rect_02: {width} {height}\nP_rect_02: {rows.format(0)}\nP_rect_03: {rows.format(right)}\n"
             )
     return folder
+
+
+def command(verb: str, *words: object) -> int:
+    """The status of `wilddepth VERB ...` on one thread of the CPU, in float32."""
+    precision = [] if verb == "train" else ["--precision", "fp32"]
+    return main([verb, *map(str, words), "--device", "cpu", "--threads", "1", *precision])
 
 
 @dataclass(frozen=True)

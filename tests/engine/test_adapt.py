@@ -9,15 +9,18 @@ import torch
 from torch import Tensor
 
 from tiny import Line, Planes, labelled, matched, silent
-from wilddepth.engine.adapt import Adaptation, AdaptPlan, adapt, fit_plan
+from wilddepth.engine.adapt import Adaptation, AdaptPlan, adapt, fit_plan, prepared
 from wilddepth.engine.checkpoint import LAST, load_tensors
 from wilddepth.engine.infer import Predictor
+from wilddepth.engine.judge import judge
 from wilddepth.engine.labels import held_out_blocks, held_out_of_right
+from wilddepth.engine.pairs import Pairs
 from wilddepth.label import Label
 from wilddepth.method import Method
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
 from wilddepth.networks.madnet import MADNet
 from wilddepth.sample import Sample
+from wilddepth.sources.source import Scene
 
 PLAN = AdaptPlan(
     coarse_steps=2,
@@ -79,6 +82,17 @@ def test_it_says_what_it_did(adapted: tuple[Path, LabelFree, Adaptation]):
     assert result.best == min(range(5), key=lambda number: result.judgements[number].score)
     assert result.proxy_seconds > 0
     assert len(list((folder / "labels").iterdir())) == 3
+
+
+@pytest.mark.parametrize("rate", [5e-4, 1e-4])
+def test_what_was_judged_best_is_what_is_handed_back(tmp_path: Path, rate: float):
+    """The coarse stage was judged by its coarse head; its weights won, and the finest head had learned nothing."""
+    plan = replace(TOUCH, coarse_steps=2, steps=2, judge_every=1, learning_rate=rate)
+    method, result = run(tmp_path, Planes((6, 6)), plan)
+    best = result.judgements[result.best]
+    assert judge(method, Pairs(Planes((6, 6)), tmp_path / "labels", matched), 12) == pytest.approx(
+        (best.photometric, best.proxy), rel=1e-5
+    )
 
 
 def test_both_stages_learn_from_what_they_should(tmp_path: Path):
@@ -225,15 +239,15 @@ def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(
 
 
 def test_a_run_that_had_been_stopped_is_not_gone_on_with(tmp_path: Path):
-    plan = replace(TOUCH, coarse_steps=0, steps=8, judge_every=1, patience=1, learning_rate=1e-9)
+    plan = replace(TOUCH, coarse_steps=0, steps=4, judge_every=1, patience=1, learning_rate=0.0)
     first, result = run(tmp_path, Planes((6,)), plan)
-    assert str(result.fit.stopped).startswith("no improvement in ")
-    assert result.fit.steps == 4  # half of the stage
+    assert result.fit.stopped == "no improvement in 2 judgements"
+    assert result.fit.steps == 2  # half of the stage
     steps: list[int] = []
     again, resumed = run(tmp_path, Planes((6,)), plan, resume=True, on_step=lambda told: steps.append(told.step))
     assert steps == []
     assert resumed.judgements == result.judgements
-    assert (resumed.fit.steps, resumed.fit.stopped) == (4, result.fit.stopped)
+    assert (resumed.fit.steps, resumed.fit.stopped) == (2, result.fit.stopped)
     assert same(weights(first), weights(again))
 
 
@@ -246,14 +260,16 @@ def test_the_time_given_ends_it_with_a_judgement_and_more_time_goes_on(tmp_path:
     assert (resumed.fit.steps, resumed.fit.stopped) == (3, None)
 
 
-def test_pairs_of_any_size_are_cut_to_what_fits_all(tmp_path: Path):
+def test_crops_fit_the_smallest_of_all_pairs(tmp_path: Path):
     class Mixed(Planes):
-        def load(self, index: int):  # type: ignore[no-untyped-def]
-            self.options = dict(zip(("height", "width"), ((70, 100), (50, 90))[index], strict=True))
+        def load(self, index: int) -> Scene:
+            self.options = dict(zip(("height", "width"), ((70, 90), (50, 100))[index], strict=True))
             return super().load(index)
 
-    _, result = run(tmp_path, Mixed((6, 6)), TOUCH)
-    assert result.fit.steps == 3
+    assert prepared(Pairs(Mixed((6, 6)), tmp_path, None), None) == (50, 90)
+    plan = replace(TOUCH, coarse_steps=1, steps=0, height=256, width=640)
+    _, result = run(tmp_path, Mixed((6, 6)), plan)
+    assert result.fit.steps == 1
 
 
 def test_unequal_principal_points_go_through_from_end_to_end(tmp_path: Path):
@@ -276,8 +292,6 @@ def test_unequal_principal_points_go_through_from_end_to_end(tmp_path: Path):
 
 def test_proxies_are_told_of_and_only_where_there_are_any(tmp_path: Path):
     told: list[tuple[int, int]] = []
-    run(tmp_path / "a", Planes((6, 6)), TOUCH, on_proxy=lambda done, total: told.append((done, total)))
+    for proxies in (matched, None):
+        prepared(Pairs(Planes((6, 6)), tmp_path, proxies), lambda done, total: told.append((done, total)))
     assert told == [(1, 2), (2, 2)]
-    config = LabelFreeConfig(proxy=0.0)
-    run(tmp_path / "b", Planes((6,)), TOUCH, on_proxy=lambda *_: told.append((0, 0)), proxies=None, config=config)
-    assert len(told) == 2

@@ -86,6 +86,15 @@ def test_settings_hold_for_their_stage_and_no_longer(tmp_path: Path):
     assert line.config == own
 
 
+def test_what_is_watched_has_its_own_settings(tmp_path: Path):
+    """A coarse stage was judged by its coarse head, and weights were kept whose finest head nobody had looked at."""
+    seen: list[object] = []
+    chosen = plan(Stage(2, 1, 0.1, settings={"goal": 7.0}))
+    line = run(Line(), chosen, tmp_path, watch=lambda _, method: seen.append(method.config), watch_every=1).method
+    assert seen == [LineConfig(), LineConfig()]
+    assert [config.goal for config, _ in line.seen] == [7.0, 7.0]
+
+
 def test_settings_are_put_back_when_a_run_fails(tmp_path: Path):
     line = Line()
     with pytest.raises(DivergedError):

@@ -183,6 +183,17 @@ def test_chains_are_fast_inside_the_context_and_as_before_outside(used: list[int
 
 
 @torch.inference_mode()
+def test_contexts_can_be_nested(used: list[int]):
+    chain, values = ConvChain([layer(32, 64), layer(64, 1)]), random(1, 32, 12, 12)
+    with winograd(chain):
+        with winograd(chain):
+            chain(values)
+        chain(values)
+    chain(values)
+    assert used == [64, 64]
+
+
+@torch.inference_mode()
 def test_madnet_predicts_the_same(used: list[int]):
     network = MADNet(generator=torch.Generator().manual_seed(0))
     left, right = random(2, 1, 3, 384, 384).mul(0.2).add(0.5).clamp(0, 1).unbind(0)

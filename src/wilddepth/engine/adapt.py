@@ -40,8 +40,8 @@ class AdaptPlan:
         minutes: the first step after so much time, proxies included, is the last one; None = no limit.
     """
 
-    coarse_steps: int = 300
-    steps: int = 600
+    coarse_steps: int = 240
+    steps: int = 480
     batch: int = 2
     height: int = 256
     width: int = 640

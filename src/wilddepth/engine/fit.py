@@ -69,7 +69,8 @@ class FitResult:
 
 
 Watcher = Callable[[int, Method], str | None]
-"""Called with the steps done and the method (averaged weights in place); a text stops the run and says why."""
+"""Called with the steps done and the method as it would be handed over now: averaged weights, its own settings and not
+those of a stage. A text stops the run and says why."""
 
 
 class Fit:
@@ -165,6 +166,7 @@ class Fit:
                 if deadline is not None and recent[-1] >= deadline and not last:
                     stopped = "the time given is over"
                 if watch is not None and watch_every and (self.done % watch_every == 0 or last or stopped):
+                    use_settings(self.method, self.config, {})  # what is watched is what will be handed over
                     with self.averaged():
                         stopped = watch(self.done, self.method) or stopped
                 if self.done % self.plan.checkpoint_every == 0 or last or stopped is not None:

@@ -31,7 +31,8 @@ class Padding:
         """
         if height < 1 or width < 1 or multiple < 1:
             raise ValueError(f"cannot pad a {height}x{width} image to multiples of {multiple}: all must be positive")
-        rows, columns = -height % multiple, -width % multiple
+        # Written with the padded size, which a compiler can halve again and again without a remainder.
+        rows, columns = ((size + multiple - 1) // multiple * multiple - size for size in (height, width))
         return cls(rows // 2, rows - rows // 2, columns // 2, columns - columns // 2)
 
 

@@ -20,8 +20,9 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tupl
     An odd total puts the extra zero AFTER: a 3-wide kernel of stride 2 on an even size pads 0 before and 1 after, where
     `padding=1` would look one pixel further left.
     """
-    reach = (kernel - 1) * dilation + 1
-    total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    # The last kernel begins `size % stride` (or a whole stride) before the end. Only this remainder is asked for: with
+    # the number of outputs in the formula, a compiler that keeps sizes symbolic drowns in nested divisions.
+    total = max((kernel - 1) * dilation + 1 - (size % stride or stride), 0)
     return total // 2, total - total // 2
 
 

@@ -60,13 +60,16 @@ KERNEL = (
 def winograd(module: nn.Module) -> Iterator[None]:
     """Inside, the parts of `module` that have a `convolved` use this algorithm, where it suits without gradient."""
     parts: list[Any] = [part for part in module.modules() if hasattr(part, "convolved")]
+    before = [vars(part).get("convolved") for part in parts]
     for part in parts:
         part.convolved = fast_convolved
     try:
         yield
     finally:
-        for part in parts:
-            del part.convolved  # its class has the usual one
+        for part, function in zip(parts, before, strict=True):
+            vars(part).pop("convolved", None)  # its class has the usual one
+            if function is not None:
+                part.convolved = function
 
 
 def fast_convolved(layer: nn.Module, values: Float[Tensor, "b c h w"]) -> Float[Tensor, "b n y x"]:
@@ -134,7 +137,7 @@ _known = cast(MutableMapping[Tensor, tuple[int, Tensor]], WeakIdKeyDictionary())
 
 
 def _matrices_of(weight: Tensor) -> Float[Tensor, "64 c n"]:
-    """The transformed weights, one matrix for each place of a tile, kept until the weights change."""
+    """The transformed weights, seven times as large, kept until the weights change."""
     version = -1 if weight.is_inference() else weight._version
     known = _known.get(weight)
     if known is None or known[0] != version:
@@ -145,9 +148,10 @@ def _matrices_of(weight: Tensor) -> Float[Tensor, "64 c n"]:
 
 def transformed(weight: Float[Tensor, "n c 3 3"]) -> Float[Tensor, "64 c n"]:
     """The weights of a layer at the 64 places of a transformed tile."""
-    kernel = torch.tensor(KERNEL, dtype=torch.float64)
-    places = torch.einsum("iy,ncyx,jx->ijcn", kernel, weight.double(), kernel)
-    return places.flatten(0, 1).float().contiguous()
+    outputs, inputs = weight.shape[:2]
+    rows = torch.tensor(KERNEL, dtype=torch.float64)
+    both = torch.kron(rows, rows).to(weight.dtype)  # place by weight, rows and columns at once
+    return (both @ weight.permute(2, 3, 1, 0).reshape(9, -1)).view(64, inputs, outputs)
 
 
 def _in_threads(kernel: Callable[..., None], first: int, last: int, *arguments: object) -> None:

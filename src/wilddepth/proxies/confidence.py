@@ -13,12 +13,14 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
 from wilddepth.proxies.sgm import View, grey_levels
 
 FAR = np.float32(99)
 """Stands for "no agreement" where a difference is unknown, px."""
+OPPOSED = 3.0
+"""Views that differ by more contradict each other: mostly occlusion, where agreeing matchers only guess alike, px."""
 SIGHT = 11
 """Side of the window in which the two views are compared, px."""
 NEIGHBOURHOOD = 7
@@ -82,7 +84,7 @@ def steadiness(disparity: Float32[np.ndarray, "h w"], *, scale: float = 4.0) -> 
 
 
 def confidence_of(view: View, others: Sequence[View], weights: Float32[np.ndarray, " 6"]) -> Float32[np.ndarray, "h w"]:
-    """Confidence of what one matcher says; 0 where it says nothing.
+    """Confidence of what one matcher says; 0 where it says nothing or the other view contradicts it.
 
     Args:
         view: disparities of one view and their distance to the other view's.
@@ -90,7 +92,13 @@ def confidence_of(view: View, others: Sequence[View], weights: Float32[np.ndarra
         weights: of the five `measurements`, and the constant, last.
     """
     logit = measurements(view, others) @ weights[:-1] + weights[-1]
-    return np.where(np.isfinite(view.disparity), 1 / (1 + np.exp(-logit)), np.float32(0)).astype(np.float32)
+    return np.where(usable(view), 1 / (1 + np.exp(-logit)), np.float32(0)).astype(np.float32)
+
+
+def usable(view: View) -> Bool[np.ndarray, "h w"]:
+    """Where there is a disparity and the other view does not contradict it."""
+    seen: np.ndarray = np.isfinite(view.disparity) & (view.difference <= OPPOSED)
+    return seen
 
 
 def textured(image: UInt8[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h w"]:

@@ -61,7 +61,7 @@ def plain_method(network: MADNet) -> StereoMethod:
 
 
 def look_at_all(scenes: Source, *, truth: bool = False) -> None:
-    """Find out that a pair cannot be used before anything is written: files that are cut short, views of two sizes.
+    """Find out that a pair cannot be used before anything is written: damaged files, views of two sizes.
 
     Pictures are read but not decoded, a millisecond or two each; rendered pairs are always whole.
 
@@ -77,6 +77,8 @@ def look_at_all(scenes: Source, *, truth: bool = False) -> None:
     for files in scenes.files:
         if image_size(files.left) != image_size(files.right):
             load_sample(files)  # says what is wrong
+        if files.calibration is not None:
+            files.calibration.read()
     if truth and not any(files.has_truth for files in scenes.files):
         raise SampleError(f"{scenes.text} holds no ground truth to score with; name a source that has some")
 

@@ -11,7 +11,7 @@ from wilddepth.engine.run import RunFolder
 from wilddepth.engine.weights import load_network
 from wilddepth.errors import ConfigError
 from wilddepth.sources.open import open_source
-from wilddepth.verbs.common import Machine, Say, machine, plain_method, protocol_for, quiet
+from wilddepth.verbs.common import Machine, Say, look_at_all, machine, plain_method, protocol_for, quiet
 
 
 def evaluate(
@@ -64,6 +64,7 @@ def evaluate(
         RunFolder.check(out, overwrite=overwrite)
     scenes = open_source(source, layout=layout, split=split, limit=limit)
     rule = protocol_for(scenes.layout, protocol)
+    look_at_all(scenes, truth=True)
     if predictions is not None:
         result = evaluate_files(disparity_folder(Path(predictions)), scenes, rule, progress=counter(say, len(scenes)))
         place = None

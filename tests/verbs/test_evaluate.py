@@ -1,0 +1,106 @@
+"""`wilddepth evaluate`: numbers that can be checked by hand, of weights and of files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import wilddepth
+from tiny import HEIGHT, WIDTH, command
+from wilddepth.errors import ConfigError, SampleError
+from wilddepth.formats.pfm import write_pfm
+from wilddepth.protocol import Protocol
+
+QUICK = {"device": "cpu", "precision": "fp32", "threads": 1}
+
+
+def test_a_network_of_4_px_is_2_and_5_px_off(kitti: Path, weights: Path):
+    """True are 6 and 9 px: the first is no outlier, the second is one everywhere."""
+    result = wilddepth.evaluate(str(kitti), weights=str(weights), **QUICK)
+    first, second = result["images"]
+    assert (first["key"], second["key"]) == ("000000_10", "000001_10")
+    assert (first["epe"], second["epe"]) == pytest.approx((2.0, 5.0), abs=1e-4)
+    assert (first["d1_all"], second["d1_all"]) == (0.0, 100.0)
+    assert (first["bad1"], first["bad3"]) == (100.0, 0.0)
+    assert result["mean"]["d1_all"] == 50.0
+    assert result["mean"]["epe"] == pytest.approx(3.5, abs=1e-4)
+    assert first["valid_pixels"] == HEIGHT * WIDTH
+    assert result["protocol"]["name"] == "kitti2015"
+
+
+def test_the_file_for_programs_has_the_shape_that_is_promised(
+    kitti: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    file = tmp_path / "scores.json"
+    words = (kitti, "--weights", weights, "--protocol", "default", "--json", file, "--out", tmp_path / "out")
+    assert command("evaluate", *words) == 0
+    told = json.loads(file.read_text())
+    assert set(told) == {"protocol", "mean", "images"}
+    assert told["protocol"] == Protocol("default").describe()
+    assert {"d1_all", "epe", "rmse", "bad1", "bad2", "bad3", "density"} <= set(told["mean"])
+    assert [row["key"] for row in told["images"]] == ["000000_10", "000001_10"]
+    assert told["mean"]["density"] == 100.0
+    assert json.loads((tmp_path / "out/metrics.json").read_text()) == told
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["environment.json", "metrics.json"]
+    printed = capsys.readouterr().out
+    assert printed.startswith("protocol: name default")
+    assert "000001_10" in printed
+    assert "mean" in printed
+
+
+@pytest.mark.parametrize("folder", ["out", "out/disparity"])
+def test_saved_predictions_score_as_their_weights_do(kitti: Path, weights: Path, tmp_path: Path, folder: str):
+    wilddepth.predict(str(kitti), weights=str(weights), out=tmp_path / "out", **QUICK)
+    of_weights = wilddepth.evaluate(str(kitti), weights=str(weights), **QUICK)
+    of_files = wilddepth.evaluate(str(kitti), predictions=tmp_path / folder, **QUICK)
+    for first, second in zip(of_weights["images"], of_files["images"], strict=True):
+        assert second["epe"] == pytest.approx(first["epe"], abs=0.5 / 256 + 1e-4)  # 16 bits: steps of 1/256 px
+        assert second["d1_all"] == first["d1_all"]
+
+
+def test_files_of_another_program_are_scored_too(kitti: Path, tmp_path: Path):
+    import numpy as np
+
+    for key, value in (("000000_10", 6.5), ("000001_10", 9.0)):
+        write_pfm(tmp_path / f"{key}.pfm", np.full((HEIGHT, WIDTH), value, np.float32))
+    result = wilddepth.evaluate(str(kitti), predictions=tmp_path)
+    assert [row["epe"] for row in result["images"]] == pytest.approx([0.5, 0.0])
+
+
+def test_worlds_are_scored_under_the_default_protocol(weights: Path):
+    source = "worlds:flying?frames=2&height=64&width=64"
+    told: list[tuple[str, int, int]] = []
+    result = wilddepth.evaluate(
+        source,
+        weights=str(weights),
+        say=lambda what, done, total, left: told.append((what, done, total)),
+        **QUICK,
+    )
+    assert result["protocol"]["name"] == "default"
+    assert told == [("evaluate", 1, 2), ("evaluate", 2, 2)]
+
+
+@pytest.mark.parametrize("given", [{}, {"weights": "a", "predictions": "b"}])
+def test_there_is_one_thing_to_score(kitti: Path, given: dict[str, str]):
+    with pytest.raises(ConfigError, match="give exactly one of weights and predictions to score"):
+        wilddepth.evaluate(str(kitti), **given)
+
+
+def test_nothing_is_written_when_nothing_can_be_scored(pairs: Path, weights: Path, kitti: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    with pytest.raises(SampleError, match="holds no ground truth to score with; name a source that has some"):
+        wilddepth.evaluate(str(pairs), weights=str(weights), out=out, **QUICK)
+    with pytest.raises(ConfigError, match="unknown protocol 'kitti2016'"):
+        wilddepth.evaluate(str(kitti), weights=str(weights), protocol="kitti2016", out=out, **QUICK)
+    (tmp_path / "predictions").mkdir()
+    with pytest.raises(SampleError, match="000000_10"):
+        wilddepth.evaluate(str(kitti), predictions=tmp_path / "predictions", out=out)
+    assert not out.exists()
+
+
+def test_an_evaluation_that_fails_leaves_the_earlier_one(kitti: Path, weights: Path, pairs: Path, tmp_path: Path):
+    wilddepth.evaluate(str(kitti), weights=str(weights), out=tmp_path, **QUICK)
+    before = (tmp_path / "metrics.json").read_bytes()
+    with pytest.raises(SampleError):
+        wilddepth.evaluate(str(pairs), weights=str(weights), out=tmp_path, overwrite=True, **QUICK)
+    assert (tmp_path / "metrics.json").read_bytes() == before
