@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from wilddepth.geometry.camera import Camera
-from wilddepth.geometry.disparity import depth_from_disparity, disparity_from_depth, shift_columns
+from wilddepth.geometry.disparity import depth_from_disparity, disparity_from_depth, needed_shift, shift_columns
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.sample import Sample
@@ -134,6 +134,13 @@ def test_shifted_columns_repeat_the_edge():
     assert shift_columns(row, 2).flatten().tolist() == [2, 3, 4, 4, 4]
     assert shift_columns(row, -2).flatten().tolist() == [0, 0, 0, 1, 2]
     assert shift_columns(row, 0) is row
+
+
+@pytest.mark.parametrize(
+    "doffs, shift", [([0.0], 0), ([-3.0], 0), ([0.009], 0), ([0.02], 1), ([2.0], 2), ([2.3], 3), ([1.0, 5.5], 6)]
+)
+def test_the_right_view_moves_by_whole_columns_until_nothing_is_negative(doffs, shift):
+    assert needed_shift(torch.tensor(doffs)) == shift
 
 
 def test_a_shift_is_taken_out_of_a_prediction_again():

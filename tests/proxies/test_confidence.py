@@ -6,7 +6,7 @@ from known_pairs import texture
 from wilddepth.proxies.confidence import FAR, confidence_of, measurements, share, soft, steadiness, textured
 from wilddepth.proxies.sgm import View
 
-WEIGHTS = np.array([1, 1, 1, 1, 1, -2.5], np.float32)
+WEIGHTS = np.array([1, 1, 1, 1, -1.5], np.float32)
 
 
 def view(disparity, difference=0.0, size=(24, 24)):
@@ -15,20 +15,20 @@ def view(disparity, difference=0.0, size=(24, 24)):
 
 def test_full_agreement_measures_one_everywhere():
     found = measurements(view(5), [view(5), view(5)])
-    np.testing.assert_allclose(found, np.ones((24, 24, 5)), atol=1e-6)
+    np.testing.assert_allclose(found, np.ones((24, 24, 4)), atol=1e-6)
 
 
 def test_each_disagreement_lowers_its_own_measurement():
     views_apart = measurements(view(5, difference=2), [view(5)])[12, 12]
-    np.testing.assert_allclose(views_apart, [np.exp(-1), 0, 1, 1, 1], atol=1e-6)
+    np.testing.assert_allclose(views_apart, [0, 1, 1, 1], atol=1e-6)
     one_of_two_matchers_apart = measurements(view(5), [view(5), view(9)])[12, 12]
-    np.testing.assert_allclose(one_of_two_matchers_apart, [1, 1, (1 + np.exp(-2)) / 2, 0.5, 1], atol=1e-6)
+    np.testing.assert_allclose(one_of_two_matchers_apart, [1, (1 + np.exp(-2)) / 2, 0.5, 1], atol=1e-6)
 
 
 def test_missing_values_agree_with_nothing():
     nothing = view(np.nan, difference=np.inf)
-    np.testing.assert_allclose(measurements(nothing, [view(5)])[12, 12], [0, 0, 0, 0, 1], atol=1e-6)
-    np.testing.assert_allclose(measurements(view(5), [nothing])[12, 12], [1, 1, 0, 0, 1], atol=1e-6)
+    np.testing.assert_allclose(measurements(nothing, [view(5)])[12, 12], [0, 0, 0, 1], atol=1e-6)
+    np.testing.assert_allclose(measurements(view(5), [nothing])[12, 12], [1, 0, 0, 1], atol=1e-6)
 
 
 def test_share_counts_the_window_and_its_limit_is_one_pixel():
@@ -56,6 +56,11 @@ def test_soft_is_an_exponential():
 
 def test_confidence_is_the_logistic_function_of_its_weights():
     np.testing.assert_allclose(confidence_of(view(5), [view(5)], WEIGHTS)[12, 12], 1 / (1 + np.exp(-2.5)), rtol=1e-6)
+
+
+def test_contradicted_is_no_confidence():
+    assert (confidence_of(view(5, difference=3.0), [view(5)], WEIGHTS) > 0.5).all()
+    assert (confidence_of(view(5, difference=3.01), [view(5)], WEIGHTS) == 0).all()
 
 
 def test_nothing_said_is_no_confidence():

@@ -43,7 +43,7 @@ def no_picture(left: Path, right: Path) -> None:
 
 
 PICTURES = [
-    (lose_right, "RIGHT", ""),
+    (lose_right, "LEFT", "add the other view or remove this one"),
     (other_size, "RIGHT", "is 60x64; both views of a rectified pair must have one size: rectify them together"),
     (truncate, "LEFT", "is truncated; copy or download it again"),
     (flip_a_bit, "LEFT", "is damaged (wrong checksum); copy or download it again"),

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,18 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     Raises:
         WeightsError: when the file is missing, cut short or of another format.
     """
+    with opened(path) as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """A safetensors file, its header read and checked; errors as `load_tensors`."""
     if not path.is_file():
         raise WeightsError(f"no weights at {path}; give a packaged name, a .safetensors file or a run folder")
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+            yield file
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path} is not a whole safetensors file ({error}); copy or download it again") from error
 
@@ -142,7 +150,9 @@ def steps_done(folder: Path) -> int:
     path = folder / LAST
     if not path.is_file():
         return 0
+    with opened(path) as file:
+        metadata = file.metadata() or {}
     try:
-        return int(load_tensors(path)[1]["step"])
+        return int(metadata["step"])
     except (KeyError, ValueError) as error:
         raise WeightsError(f"{path} is no checkpoint; start again with --overwrite") from error

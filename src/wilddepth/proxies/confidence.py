@@ -1,9 +1,9 @@
 """How sure a matched disparity is, 0..1, without ground truth.
 
-A logistic model on five measurements of agreement: between the two views, and with what other matchers say of the same
-view, both at the pixel and around it. Its numbers were fitted on rendered pairs (world `all`), where the truth is
-exact, by `benchmarks/proxy_confidence.py`; nothing of it was fitted on real pairs. 1 = sure: among pixels with
-confidence c about a share c is right to 3 px or 5 %.
+A logistic model on four measurements of agreement: between the two views, with what other matchers say of the same view
+at the pixel and around it, and among neighbours; where the two views contradict each other there is no confidence. Its
+numbers were fitted on rendered pairs (world `all`), where the truth is exact, by `benchmarks/proxy_confidence.py`;
+nothing of it was fitted on real pairs. 1 = sure: among pixels with confidence c about a share c is right (3 px or 5 %).
 
 The amount of texture is no measurement: on rendered pairs it sorts errors a little, on real ones, where plain surfaces
 are mostly large and smooth, it sorts them worse. Only a surface without any texture at all is not believed.
@@ -40,22 +40,20 @@ def known_or_far(difference: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, 
     return bounded
 
 
-def measurements(view: View, others: Sequence[View]) -> Float32[np.ndarray, "h w 5"]:
+def measurements(view: View, others: Sequence[View]) -> Float32[np.ndarray, "h w 4"]:
     """What confidence is made of, each 0..1, 1 = the best.
 
-    In this order: both views agree here (soft); share of the window where they agree to 1 px; the other matchers agree
-    here (soft); share of the window where they agree to 1 px; the disparity hardly varies around.
+    In this order: share of the window where both views agree to 1 px; the other matchers agree here (soft); share of
+    the window where they agree to 1 px; the disparity hardly varies around.
 
     Args:
         view: what one matcher says.
         others: what the others say of the same view, at least one.
     """
-    sight = known_or_far(view.difference)
     apart = [disagreement(view.disparity, other.disparity) for other in others]
     return np.stack(
         [
-            soft(sight),
-            share(sight, SIGHT),
+            share(known_or_far(view.difference), SIGHT),
             np.mean([soft(difference) for difference in apart], axis=0),
             np.mean([share(difference, NEIGHBOURHOOD) for difference in apart], axis=0),
             steadiness(view.disparity),
@@ -83,13 +81,13 @@ def steadiness(disparity: Float32[np.ndarray, "h w"], *, scale: float = 4.0) -> 
     return soft(cv2.dilate(filled, window) - cv2.erode(filled, window), scale=scale)
 
 
-def confidence_of(view: View, others: Sequence[View], weights: Float32[np.ndarray, " 6"]) -> Float32[np.ndarray, "h w"]:
+def confidence_of(view: View, others: Sequence[View], weights: Float32[np.ndarray, " 5"]) -> Float32[np.ndarray, "h w"]:
     """Confidence of what one matcher says; 0 where it says nothing or the other view contradicts it.
 
     Args:
         view: disparities of one view and their distance to the other view's.
         others: what the other matchers say of the same view.
-        weights: of the five `measurements`, and the constant, last.
+        weights: of the four `measurements`, and the constant, last.
     """
     logit = measurements(view, others) @ weights[:-1] + weights[-1]
     return np.where(usable(view), 1 / (1 + np.exp(-logit)), np.float32(0)).astype(np.float32)
