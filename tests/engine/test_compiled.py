@@ -29,12 +29,13 @@ for seed in (0, 1):
     method = Supervised(MADNet(generator=torch.Generator().manual_seed(seed)))
     plain = Predictor(method, device="cpu", precision="fp32")
     compiled = Predictor(method, device="cpu", precision="fp32", compile=True)
-    for height, width in ((64, 128), (50, 100), (75, 190)):
+    for height, width in ((64, 128), (50, 100), (75, 190), (140, 60)):
         views = torch.rand(2, 3, height, width, generator=torch.Generator().manual_seed(height))
         sample = Sample(image=views[:1], right=views[1:], keys=(f"{height}x{width}",))
         difference = (compiled(sample).values - plain(sample).values).abs()  # of up to 100 px
-        equal += bool(difference.mean() < 1e-3 and difference.max() < 0.1)
-print(equal, "equal")
+        equal += bool(difference.mean() < 1e-2 and difference.max() < 0.1)
+graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
+print(equal, "equal,", graphs, "graphs")
 """
 COMPILER = pytest.mark.skipif(shutil.which("g++") is None, reason="needs the package g++")
 
@@ -139,6 +140,25 @@ def test_a_full_memory_is_no_failure_of_the_compiler(monkeypatch: pytest.MonkeyP
     assert len(calls) == 1
 
 
+def test_images_of_nearly_equal_size_share_a_graph(monkeypatch: pytest.MonkeyPatch):
+    sizes = []
+
+    def counted(function: Callable[[Sample], object]) -> Callable[[Sample], object]:
+        def called(sample: Sample) -> object:
+            sizes.append(sample.size)
+            return function(sample)
+
+        return called
+
+    pretend(monkeypatch, counted)
+    predict = compiled(0)
+    for sample in (pair(64, 128), pair(50, 100), pair(61, 99)):
+        found = predict(sample)
+        torch.testing.assert_close(found.values, expected(0, sample))
+        assert found.confidence.shape == found.values.shape
+    assert set(sizes) == {(64, 128)}
+
+
 def test_weights_that_changed_after_compiling_are_not_ignored(monkeypatch: pytest.MonkeyPatch):
     pretend(monkeypatch, lambda function: function)
     predict = compiled(0)
@@ -153,5 +173,5 @@ def test_weights_that_changed_after_compiling_are_not_ignored(monkeypatch: pytes
 @pytest.mark.slow
 def test_compiled_equals_eager_for_every_size_and_every_networks_own_weights():
     run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
-    assert (run.stdout, run.returncode) == ("6 equal\n", 0), run.stderr[-2000:]
+    assert (run.stdout, run.returncode) == ("8 equal, 4 graphs\n", 0), run.stderr[-2000:]
     assert "--compile" not in run.stderr  # it was not left out

@@ -17,7 +17,10 @@ from wilddepth.engine.device import choose_device
 from wilddepth.engine.precision import autocast, choose_precision
 from wilddepth.geometry.disparity import needed_shift, shift_columns
 from wilddepth.geometry.occlusion import left_right_difference
+from wilddepth.geometry.pad import Padding, crop, pad
 from wilddepth.method import Method
+from wilddepth.methods.stereo import StereoMethod
+from wilddepth.networks.madnet import MULTIPLE
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.sample import Sample
 
@@ -68,7 +71,7 @@ class Predictor:
             self.precision = choose_precision(precision, method, self.device)
         fast = convolutions == "fast" and self.precision == "fp32" and self.device.type == "cpu"
         self._kernels = _fast_kernels() if fast else nullcontext
-        self._apply = Compiled(self._apply_method, method) if compile else self._apply_method
+        self._graph = Compiled(self._apply_method, method) if compile else None
         # A GPU has room beside one pair; on a CPU two at once only leave the cache sooner.
         self._both_at_once = self.device.type == "cuda"
 
@@ -121,6 +124,17 @@ class Predictor:
             return _changed(self._apply(sample), Tensor.float)
         prediction = self._apply(replace(sample, right=shift_columns(sample.right, shift)))
         return _changed(prediction, Tensor.float).shifted(torch.full_like(sample.doffs(), -shift))
+
+    def _apply(self, sample: Sample) -> Prediction:
+        if self._graph is None:
+            return self._apply_method(sample)
+        if not isinstance(self.method, StereoMethod):
+            return self._graph(sample)
+        # Padded here as the network would do it: images of nearly equal size then share one graph.
+        padding = Padding.to_multiple(*sample.size, MULTIPLE)
+        border, pair = self.method.network.options.border, sample.stereo()
+        padded = Sample(image=pad(pair.left, padding, border), right=pad(pair.right, padding, border))
+        return _changed(self._graph(_channels_last(padded)), lambda values: crop(values, padding))
 
     def _apply_method(self, sample: Sample) -> Prediction:
         with autocast(self.device, self.precision):
