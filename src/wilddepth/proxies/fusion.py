@@ -36,7 +36,8 @@ MATCHERS = (
     Matcher(MatcherSettings(block=3, p1=16, p2=160), 2, -2.57),
     Matcher(MatcherSettings(mode="3way", block=3, p1=16, p2=160, prefilter_cap=63, images="grey"), 1, -2.49),
 )
-"""Fine, coarse, plain. They were chosen on rendered pairs, and the numbers of confidence hold for these three only."""
+"""Fine, coarse, plain. Settings were fitted on rendered pairs; these three were picked with real pairs in view. The
+numbers of confidence hold for them only."""
 WEIGHTS = (2.11, 1.63, 1.12, 1.44)
 """Of `confidence.measurements`, the same for all matchers; see there how they were fitted."""
 
