@@ -25,7 +25,7 @@ from wilddepth.verbs.common import Machine, Say, look_at_all, machine, plain_met
 
 Signal = Literal["photometric", "proxy", "both"]
 DEFAULT_SIGNAL: Signal = "both"
-"""The best of the three on rendered worlds; docs/adapt.md has the numbers."""
+"""Set by hand; the three have not been compared on rendered worlds yet."""
 
 CONFIGS: Mapping[str, LabelFreeConfig] = {
     "photometric": LabelFreeConfig(proxy=0.0, photometric=1.0, smoothness=0.05),
