@@ -170,16 +170,28 @@ def test_a_place_that_is_no_folder_is_refused(tmp_path: Path):
         save_tensors(tmp_path / "file" / "run" / "weights.safetensors", {"a": torch.ones(1)}, {})
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to any folder")
-def test_a_read_only_folder_is_refused(checkpoint: Path):
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """Root may write to any folder: another user cannot."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    yield
+    if root:
+        os.seteuid(0)
+
+
+def test_a_read_only_folder_is_refused(checkpoint: Path, request: pytest.FixtureRequest):
     before = checkpoint.read_bytes()
     checkpoint.parent.chmod(0o555)
-    try:
-        with pytest.raises(OutputError, match="cannot write"):
-            save_tensors(checkpoint, {"a": torch.ones(1)}, {})
-    finally:
-        checkpoint.parent.chmod(0o755)
+    request.getfixturevalue("ordinary_user")
+    with pytest.raises(OutputError, match=r"cannot write .*last\.safetensors .*Permission denied"):
+        save_tensors(checkpoint, {"a": torch.ones(1)}, {})
+    if os.getuid() == 0:
+        os.seteuid(0)
+    checkpoint.parent.chmod(0o755)
     assert checkpoint.read_bytes() == before
+    assert os.listdir(checkpoint.parent) == [LAST]
 
 
 def test_views_of_one_tensor_can_be_stored(tmp_path: Path):

@@ -31,6 +31,7 @@ COMMON = (
     f"stages=[{{steps: {STEPS // 3}, batch: 2, learning_rate: 1.0e-3, warm_up: 4, settings: {{finest: 5}}}},"
     f" {{steps: {STEPS - STEPS // 3}, batch: 1, learning_rate: 1.0e-3, final_learning_rate: 1.0e-4,"
     " settings: {finest: 4}}]",
+    "method.settings={matching_rows: 1}",  # drawn: randomness must survive a kill as well
     "ema.decay=0.9",
     "checkpoint_every=2",
     "log_every=1",
