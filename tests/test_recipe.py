@@ -120,11 +120,6 @@ def test_a_wrong_override_is_refused(assignment: str, message: str):
         Recipe().with_overrides([assignment])
 
 
-def test_steps_end_a_run_early_and_never_late():
-    stages = (Stage(steps=10), Stage(steps=5))
-    assert [Recipe(stages=stages, steps=steps).total_steps for steps in (None, 12, 100)] == [15, 12, 15]
-
-
 def test_files_that_are_no_recipe_are_refused(tmp_path: Path):
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "large.yaml").write_text("#" * (MAX_BYTES + 1))

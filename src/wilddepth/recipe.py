@@ -88,6 +88,8 @@ class DataSection:
         jitter: photometric augmentation; zeros for none.
         workers: processes that load; the result of a run does not depend on it.
         cache: folder of rendered pairs; None = the user's cache.
+        render: rendered pairs are stored "ahead" and read back, or rendered "live" where the network is, each time
+            anew; "auto" = live on a GPU, ahead on a CPU. The pixels differ by their rounding.
     """
 
     source: Source = "worlds:all"
@@ -99,6 +101,7 @@ class DataSection:
     jitter: JitterSection = JitterSection()
     workers: WholeNumber = 0
     cache: Place | None = None
+    render: Literal["auto", "ahead", "live"] = "auto"
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ class Recipe:
 
     Attributes:
         stages: done one after the other.
-        steps: end after so many steps in all; None = when the stages are done.
+        steps: end after so many steps in all, the rates of the stages unchanged; None = when the stages are done.
         batch: pairs a step.
         precision: of the forward; weights are kept in fp32.
         checkpoint_every: steps.
@@ -186,12 +189,6 @@ class Recipe:
             raise ConfigError("select_by: ema needs an average; set ema.decay, or select_by: last")
         if self.select_by == "truth" and self.watch.source is None:
             raise ConfigError("select_by: truth needs a watched source; set watch.source, or select_by: ema")
-
-    @property
-    def total_steps(self) -> int:
-        """Steps in all."""
-        staged = sum(stage.steps for stage in self.stages)
-        return staged if self.steps is None else min(self.steps, staged)
 
     def with_overrides(self, assignments: Iterable[str]) -> "Recipe":
         """This recipe with values replaced: `optimiser.clip=1.0`, `stages.0.steps=10`, `data.source=./pairs`.

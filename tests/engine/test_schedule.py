@@ -47,3 +47,10 @@ def test_steps_fall_into_the_stages_in_order():
     ]
     with pytest.raises(ValueError, match="beyond the last stage"):
         plan.stage_at(5)
+
+
+def test_a_plan_that_is_cut_does_the_first_steps_of_the_whole_one():
+    stages = (Stage(2, 1, 0.1), Stage(3, 4, 0.2, 0.02))
+    assert [FitPlan(stages, cut=cut).steps for cut in (None, 4, 100)] == [5, 4, 5]
+    whole, cut = FitPlan(stages), FitPlan(stages, cut=4)
+    assert [cut.stage_at(step) for step in range(4)] == [whole.stage_at(step) for step in range(4)]

@@ -11,7 +11,7 @@ import torch
 from wilddepth.errors import ConfigError
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.sample import Sample
-from wilddepth.sources.rendered import OPEN_BURSTS, Jitter, RenderedFeed
+from wilddepth.sources.rendered import OPEN_BURSTS, Jitter, LiveFeed, RenderedFeed, Window
 from wilddepth.worlds import catalog
 from wilddepth.worlds.cache import STEP, Burst, BurstCache, BurstSpec
 
@@ -97,10 +97,7 @@ def test_a_batch_has_images_labels_and_names(root: Path):
 def test_a_full_crop_holds_the_very_pairs_of_the_cache(root: Path):
     whole = feed(root, crop=(48, 96))
     burst = BurstCache(SPEC, root).load(1)
-    rng = np.random.default_rng(0)
-    left, right, disparity, right_disparity = next(
-        pair for pair in (whole.pair(6, rng) for _ in range(20)) if np.allclose(pair[0][0], burst.left[2, ..., 0] / 255)
-    )
+    left, right, disparity, right_disparity = whole.pair(Window(6, 0, 0, mirrored=False))
     np.testing.assert_allclose(left.permute(1, 2, 0) * 255, burst.left[2], atol=1e-4)
     np.testing.assert_allclose(right.permute(1, 2, 0) * 255, burst.right[2], atol=1e-4)
     assert (disparity[0].numpy() * STEP == burst.left_disparity[2]).all()
@@ -116,7 +113,7 @@ def test_crops_are_one_window_of_both_views_and_reach_every_place(monkeypatch: p
     rng = np.random.default_rng(0)
     corners, mirrored = set(), 0
     for _ in range(400):
-        *views, left_disparity, right_disparity = made.pair(0, rng)
+        *views, left_disparity, right_disparity = made.pair(made.window(0, rng))
         left, right = ((view * 255).round().int() for view in views)
         flipped = bool(left[2, 0, 0])
         assert torch.equal(left[:2], right[:2])
@@ -137,12 +134,9 @@ def test_the_disparity_of_a_batch_explains_its_images_mirrored_or_not(root: Path
     made, rng = feed(root), np.random.default_rng(4)
     seen = set()
     for index in [*range(12)] * 2:
-        before = rng.bit_generator.state
-        left, right, disparity, right_disparity = (part.unsqueeze(0) for part in made.pair(index, rng))
-        rng.bit_generator.state, after = before, rng.bit_generator.state
-        rng.integers(0, 17), rng.integers(0, 33)
-        seen.add(mirrored := bool(rng.random() < 0.5))
-        rng.bit_generator.state = after
+        window = made.window(index, rng)
+        left, right, disparity, right_disparity = (part.unsqueeze(0) for part in made.pair(window))
+        seen.add(window.mirrored)
         for view, other, values, there in (
             (left, right, disparity, right_disparity),
             (right, left, -right_disparity, -disparity),
@@ -150,7 +144,7 @@ def test_the_disparity_of_a_batch_explains_its_images_mirrored_or_not(root: Path
             rebuilt, inside = warp_by_disparity(other, values)
             matched, _ = warp_by_disparity(there, values)
             visible = inside & ((matched - values).abs() < 0.3)
-            assert visible.float().mean() > 0.3, mirrored
+            assert visible.float().mean() > 0.3, window
             error, opposite = (
                 (picture - view).abs().mean(dim=1, keepdim=True)[visible].mean()
                 for picture in (rebuilt, warp_by_disparity(other, -values)[0])
@@ -158,6 +152,26 @@ def test_the_disparity_of_a_batch_explains_its_images_mirrored_or_not(root: Path
             assert error < 0.03
             assert error < 0.3 * opposite
     assert seen == {False, True}
+
+
+# Rendered when asked for
+
+
+@pytest.mark.parametrize("device", [pytest.param("cpu"), pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_a_live_feed_gives_the_batches_of_the_cache_but_for_their_rounding(tmp_path: Path, device: str):
+    stored = feed(tmp_path, jitter=Jitter())
+    live = LiveFeed(SPEC, device=torch.device(device), count=12, crop=(32, 64), seed=1, jitter=Jitter())
+    assert live.prepare(10**6) == []
+    for step in (0, 7):
+        expected, found = stored.batch(step, 4), live.batch(step, 4)
+        assert found.keys == expected.keys
+        assert {values.device.type for values in tensors(found)} == {device}
+        noise = 0.0 if device == "cpu" else 0.1  # another device draws other noise, and a few edges fall elsewhere
+        for mine, theirs, rounding in zip(
+            tensors(found), tensors(expected), (1 / 255,) * 2 + (1 / 256,) * 2, strict=True
+        ):
+            off = (mine.cpu() - theirs).abs() > rounding + noise
+            assert off.float().mean() <= (0.0 if device == "cpu" else 0.02)
 
 
 # Growth

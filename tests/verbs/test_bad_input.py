@@ -213,3 +213,15 @@ def test_a_damaged_calibration_is_found_before_the_work(
     status = command("predict", folder, "--weights", weights, "--out", tmp_path / "out")
     check_refusal(status, capsys.readouterr().err, "000001.txt")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("verb, more", [("adapt", ("--score",)), ("evaluate", ())])
+def test_damaged_truth_is_found_before_the_work(
+    verb: str, more: tuple[str, ...], weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    folder = write_pairs(tmp_path / "kitti", truth=True)
+    bad = folder / "training/disp_noc_0/000001_10.png"
+    bad.write_bytes(bad.read_bytes()[:60])
+    status = command(verb, folder, "--weights", weights, "--out", tmp_path / "out", *more)
+    check_refusal(status, capsys.readouterr().err, "disp_noc_0/000001_10.png")
+    assert not (tmp_path / "out").exists()

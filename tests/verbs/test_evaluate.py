@@ -1,15 +1,19 @@
 """`wilddepth evaluate`: numbers that can be checked by hand, of weights and of files."""
 
+import errno
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 import wilddepth
 from tiny import HEIGHT, WIDTH, command
-from wilddepth.errors import ConfigError, SampleError
+from wilddepth.errors import ConfigError, OutputError, SampleError
+from wilddepth.formats.image import read_image
 from wilddepth.formats.pfm import write_pfm
 from wilddepth.protocol import Protocol
+from wilddepth.report.picture import ERROR_COLOURS
 
 QUICK = {"device": "cpu", "precision": "fp32", "threads": 1}
 
@@ -41,7 +45,7 @@ def test_the_file_for_programs_has_the_shape_that_is_promised(
     assert [row["key"] for row in told["images"]] == ["000000_10", "000001_10"]
     assert told["mean"]["density"] == 100.0
     assert json.loads((tmp_path / "out/metrics.json").read_text()) == told
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["environment.json", "metrics.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["environment.json", "errors", "metrics.json"]
     printed = capsys.readouterr().out
     assert printed.startswith("protocol: name default")
     assert "000001_10" in printed
@@ -78,6 +82,39 @@ def test_worlds_are_scored_under_the_default_protocol(weights: Path):
     )
     assert result["protocol"]["name"] == "default"
     assert told == [("evaluate", 1, 2), ("evaluate", 2, 2)]
+
+
+@pytest.mark.parametrize("what", ["weights", "predictions"])
+def test_every_image_gets_an_error_map(kitti: Path, weights: Path, tmp_path: Path, what: str):
+    """True are 6 and 9 px, predicted 4: all of the first is better than the outlier rule, none of the second."""
+    given: dict[str, object] = {"weights": str(weights)}
+    if what == "predictions":
+        wilddepth.predict(str(kitti), weights=str(weights), out=tmp_path / "depth", **QUICK)
+        given = {"predictions": tmp_path / "depth"}
+    wilddepth.evaluate(str(kitti), out=tmp_path / "out", **given, **QUICK)
+    found = sorted((tmp_path / "out/errors").iterdir())
+    assert [path.name for path in found] == ["000000_10.png", "000001_10.png"]
+    first, second = map(read_image, found)
+    assert first.shape == second.shape == (HEIGHT, WIDTH, 3)
+    assert (first == ERROR_COLOURS[4]).all()  # 1.5 to 3 px
+    assert (second == ERROR_COLOURS[5]).all()  # 3 to 6 px
+
+
+def test_error_maps_of_an_earlier_run_do_not_stay(kitti: Path, weights: Path, tmp_path: Path):
+    wilddepth.evaluate(str(kitti), weights=str(weights), out=tmp_path, **QUICK)
+    wilddepth.evaluate(str(kitti), weights=str(weights), out=tmp_path, overwrite=True, limit=1, **QUICK)
+    assert [path.name for path in (tmp_path / "errors").iterdir()] == ["000000_10.png"]
+
+
+def test_error_maps_that_cannot_be_written_are_said(
+    kitti: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    with pytest.raises(OutputError, match=r"cannot write error maps.*No space left.*choose another --out"):
+        wilddepth.evaluate(str(kitti), weights=str(weights), out=tmp_path / "out", **QUICK)
 
 
 @pytest.mark.parametrize("given", [{}, {"weights": "a", "predictions": "b"}])

@@ -232,6 +232,27 @@ def test_what_is_watched_changes_nothing(cache: Path, tmp_path: Path):
     assert same(tmp_path / "a", tmp_path / "b", "weights.safetensors")
 
 
+def test_a_run_that_is_cut_short_is_the_beginning_of_the_whole_one(cache: Path, whole: Path, tmp_path: Path):
+    """Its rates do not fall faster."""
+    wilddepth.train(recipe(cache, "steps=16"), out=tmp_path, **QUICK)
+    rows, all_rows = (
+        [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()] for folder in (tmp_path, whole)
+    )
+    assert len(rows) == 16
+    assert all(row["learning_rate"] == other["learning_rate"] for row, other in zip(rows, all_rows, strict=False))
+    assert all(row["total"] == other["total"] for row, other in zip(rows, all_rows, strict=False))
+
+
+@pytest.mark.parametrize("device", [pytest.param("cpu"), pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_pairs_can_be_rendered_where_they_are_used(tmp_path: Path, device: str):
+    empty = tmp_path / "cache"
+    live = short(empty, "data.render=live")
+    told = wilddepth.train(live, out=tmp_path / "run", device=device, threads=1)
+    assert told["steps"] == 2
+    assert told["objective"] > 0
+    assert not empty.exists()
+
+
 def test_training_can_begin_from_weights(cache: Path, tmp_path: Path):
     save_weights(tmp_path / "w.safetensors", silent(3.0), {})
     chosen = short(

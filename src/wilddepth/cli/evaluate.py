@@ -25,7 +25,7 @@ class Options(SourceOptions, MachineOptions, ScreenOptions):
             --predictions is given.
         predictions: folder of disparities, named like the left images, to be scored instead of weights.
         protocol: how to measure; the layout's own if not given.
-        out: folder for the numbers and error maps; a non-empty one is refused without --overwrite.
+        out: folder for the numbers and an error map of each image; a non-empty one is refused without --overwrite.
         overwrite: replace the results of an earlier run in --out; files of other origin are left alone.
     """
 

@@ -11,8 +11,8 @@ import torch
 
 from wilddepth.errors import SampleError
 from wilddepth.formats import array, disparity_png, pfm
-from wilddepth.metrics import Score, protocols, score
-from wilddepth.metrics.score import plain, unscored_row
+from wilddepth.metrics import Score, protocols
+from wilddepth.metrics.score import Compared, compared, image_row, plain, unscored_row
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.protocol import Protocol
 from wilddepth.sample import Sample
@@ -27,6 +27,7 @@ READERS = {
 """How a saved prediction is read, most exact first: px, nan where missing."""
 
 Watch = Callable[[str, Mapping[str, float]], None]
+Look = Callable[[str, Compared], None]
 
 
 @runtime_checkable
@@ -90,6 +91,7 @@ def evaluate(
     protocol: Protocol | str,
     *,
     progress: Watch | None = None,
+    look: Look | None = None,
 ) -> Evaluation:
     """Predict and score every scene that has truth.
 
@@ -98,16 +100,22 @@ def evaluate(
         scenes: read once; each may hold a batch, whose rows are named by `sample.keys`.
         protocol: a protocol or the name of one.
         progress: called after each image with its key and row.
+        look: called with the key and the maps of each image that has truth.
 
     Raises:
         ConfigError: unknown protocol.
         SampleError: there are no scenes, none has truth, or a prediction does not fit its truth.
     """
-    return _evaluated(lambda scene: predict(scene.sample), scenes, protocol, progress, str)
+    return _evaluated(lambda scene: predict(scene.sample), scenes, protocol, progress, look, str)
 
 
 def evaluate_files(
-    predictions: Path | str, scenes: Iterable[Scene], protocol: Protocol | str, *, progress: Watch | None = None
+    predictions: Path | str,
+    scenes: Iterable[Scene],
+    protocol: Protocol | str,
+    *,
+    progress: Watch | None = None,
+    look: Look | None = None,
 ) -> Evaluation:
     """Score a folder of saved disparities against the truth of the scenes.
 
@@ -117,6 +125,7 @@ def evaluate_files(
         scenes: see `evaluate`; their images are not looked at.
         protocol: see `evaluate`.
         progress: see `evaluate`.
+        look: see `evaluate`.
 
     Raises:
         ConfigError: unknown protocol.
@@ -126,7 +135,7 @@ def evaluate_files(
     if not folder.is_dir():
         raise SampleError(f"{folder} is not a folder; give the folder that holds one saved disparity map per image")
     return _evaluated(
-        lambda scene: _saved(folder, scene), scenes, protocol, progress, lambda key: str(_file(folder, key))
+        lambda scene: _saved(folder, scene), scenes, protocol, progress, look, lambda key: str(_file(folder, key))
     )
 
 
@@ -135,6 +144,7 @@ def _evaluated(
     scenes: Iterable[Scene],
     protocol: Protocol | str,
     progress: Watch | None,
+    look: Look | None,
     name: Callable[[str], str],
 ) -> Evaluation:
     """The loop; `name` says what an error about the prediction of a key should name."""
@@ -144,25 +154,25 @@ def _evaluated(
     without: list[str] = []
     for scene in scenes:
         new_keys = _keys(scene)
-        new_rows = _rows(predict, scene, rule, name)
-        without += [] if scene.truth is not None else new_keys
-        for key, row in zip(new_keys, new_rows, strict=True):
+        images = None if scene.truth is None else _compared(predict, scene, scene.truth, rule, name)
+        without += new_keys if images is None else []
+        for key, image in zip(new_keys, images or [None] * len(new_keys), strict=True):
             keys.append(key)
-            rows.append(row)
+            rows.append(unscored_row(rule) if image is None else image_row(rule, image))
             if progress is not None:
-                progress(key, row)
+                progress(key, rows[-1])
+            if look is not None and image is not None:
+                look(key, image)
     _check_truth(keys, without)
     return Evaluation(tuple(keys), Score(rule, tuple(rows)), tuple(without))
 
 
-def _rows(
-    predict: Callable[[Scene], Prediction], scene: Scene, protocol: Protocol, name: Callable[[str], str]
-) -> tuple[Mapping[str, float], ...]:
-    if scene.truth is None:
-        return (unscored_row(protocol),) * scene.sample.image.shape[0]
+def _compared(
+    predict: Callable[[Scene], Prediction], scene: Scene, truth: Truth, protocol: Protocol, name: Callable[[str], str]
+) -> tuple[Compared, ...]:
     prediction = predict(scene)
     try:
-        return score(protocol, prediction, scene.truth).images
+        return compared(protocol, prediction, truth)
     except SampleError as error:
         raise type(error)(f"{', '.join(name(key) for key in _keys(scene))}: {error}") from error
 

@@ -15,7 +15,7 @@ class Feed(Protocol):
     """Where batches come from: a pure function of the step, so that runs resume exactly."""
 
     def batch(self, step: int, size: int) -> Sample:
-        """The batch of a step, on the CPU."""
+        """The batch of a step, on any device."""
 
 
 class Prefetched:

@@ -34,6 +34,7 @@ class FitPlan:
 
     Attributes:
         stages: one after the other.
+        cut: end after so many steps, with what the stages hold for those; None = when the stages are done.
         optimiser: "adam" (0.9, 0.999) or "sgd" with momentum 0.9.
         weight_decay: L2 penalty.
         clip: largest norm of the whole gradient; 0 = no limit.
@@ -46,6 +47,7 @@ class FitPlan:
     """
 
     stages: tuple[Stage, ...]
+    cut: int | None = None
     optimiser: Literal["adam", "sgd"] = "adam"
     weight_decay: float = 0.0
     clip: float = 0.0
@@ -57,8 +59,9 @@ class FitPlan:
 
     @property
     def steps(self) -> int:
-        """Steps of all stages."""
-        return sum(stage.steps for stage in self.stages)
+        """Steps in all."""
+        staged = sum(stage.steps for stage in self.stages)
+        return staged if self.cut is None else min(self.cut, staged)
 
     def stage_at(self, step: int) -> tuple[Stage, int]:
         """The stage of a step, and the step's number within it; `ValueError` beyond the last one."""

@@ -92,20 +92,46 @@ def score(protocol: Protocol | str, prediction: Disparities, truth: Truth) -> Sc
         ValueError: the numbers of images differ.
     """
     rule = protocols.protocol(protocol) if isinstance(protocol, str) else protocol
+    return Score(rule, tuple(image_row(rule, each) for each in compared(rule, prediction, truth)))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One image as a protocol compares it.
+
+    Attributes:
+        values: disparity at the size of the truth, px; clipped, rounded and filled as the protocol says.
+        truth: px.
+        asked: the pixels that the protocol asks about.
+        scored: those of them that percentages are shares of.
+        estimated: where the prediction had a value of its own.
+        foreground: cars, where the truth tells them apart.
+    """
+
+    values: Float32[np.ndarray, "h w"]
+    truth: Float32[np.ndarray, "h w"]
+    asked: Bool[np.ndarray, "h w"]
+    scored: Bool[np.ndarray, "h w"]
+    estimated: Bool[np.ndarray, "h w"]
+    foreground: Bool[np.ndarray, "h w"] | None = None
+
+
+def compared(protocol: Protocol, prediction: Disparities, truth: Truth) -> tuple[Compared, ...]:
+    """The images of a batch as `score` compares them; arguments and errors are those of `score`."""
     if truth.disparity is None:
         raise SampleError("the truth holds no disparity; make it from depth with geometry.disparity_from_depth")
-    seen = truth.visible() if rule.mask == "visible" else truth
+    seen = truth.visible() if protocol.mask == "visible" else truth
     predicted, true, valid = _images(prediction), _images(truth.disparity), _masks(seen.valid)
     if len(predicted) != len(true):
         raise ValueError(f"{len(predicted)} predictions for {len(true)} images of truth")
     cars = [None] * len(true) if truth.foreground is None else list(_masks(truth.foreground))
-    return Score(rule, tuple(image_row(rule, *image) for image in zip(predicted, true, valid, cars, strict=True)))
+    return tuple(_compared(protocol, *image) for image in zip(predicted, true, valid, cars, strict=True))
 
 
 def unscored_row(protocol: Protocol) -> dict[str, float]:
     """The row of an image that has no truth: nan, and no pixels."""
     nothing = np.zeros((1, 1), dtype=np.float32)
-    return image_row(protocol, nothing, nothing, np.zeros((1, 1), dtype=bool))
+    return image_row(protocol, _compared(protocol, nothing, nothing, np.zeros((1, 1), dtype=bool), None))
 
 
 def _images(values: Disparities) -> Float32[np.ndarray, "b _ _"]:
@@ -119,36 +145,35 @@ def _masks(values: Bool[Tensor, "b 1 h w"]) -> Bool[np.ndarray, "b h w"]:
     return array[:, 0]
 
 
-def image_row(
+def _compared(
     protocol: Protocol,
     prediction: Float32[np.ndarray, "_ _"],
     truth: Float32[np.ndarray, "h w"],
     valid: Bool[np.ndarray, "h w"],
-    foreground: Bool[np.ndarray, "h w"] | None = None,
-) -> dict[str, float]:
-    """The row of one image (see `Score.images`); the arguments are px, px, and masks."""
+    foreground: Bool[np.ndarray, "h w"] | None,
+) -> Compared:
     chosen = asked(truth, valid, protocol)
     values, estimated = prepared(prediction, truth.shape, protocol)
-    known = estimated[chosen]
-    scored = _scored(known, protocol)
-    error, true = disparity.absolute_error(values[chosen], truth[chosen])[scored], truth[chosen][scored]
-    outliers = disparity.outliers(error, true, protocol)
+    # all where nothing is estimated: an empty prediction must not score nan
+    only_estimated = protocol.missing == "skip" and bool((chosen & estimated).any())
+    return Compared(values, truth, chosen, chosen & estimated if only_estimated else chosen, estimated, foreground)
+
+
+def image_row(protocol: Protocol, image: Compared) -> dict[str, float]:
+    """The row of one image (see `Score.images`)."""
+    error = disparity.absolute_error(image.values[image.scored], image.truth[image.scored])
+    outliers = disparity.outliers(error, image.truth[image.scored], protocol)
     row = {"d1_all": disparity.percent(outliers)}
-    if foreground is not None:
-        row |= _by_part(outliers, foreground[chosen][scored])
+    if image.foreground is not None:
+        row |= _by_part(outliers, image.foreground[image.scored])
     row |= {f"bad{threshold:g}": disparity.bad(error, threshold) for threshold in disparity.BAD_PX}
     row |= {"epe": disparity.mean_error(error), "rmse": disparity.root_mean_square(error)}
     row |= disparity.quantiles(error)
     return row | {
-        "density": disparity.percent(known),
-        "valid_pixels": float(known.size),
+        "density": disparity.percent(image.estimated[image.asked]),
+        "valid_pixels": float(np.count_nonzero(image.asked)),
         "scored_pixels": float(error.size),
     }
-
-
-def _scored(known: Bool[np.ndarray, " n"], protocol: Protocol) -> Bool[np.ndarray, " n"]:
-    """The pixels that percentages are shares of: the estimated ones for `skip`, all where nothing is estimated."""
-    return known if protocol.missing == "skip" and known.any() else np.ones_like(known)
 
 
 def _by_part(outliers: Bool[np.ndarray, " n"], foreground: Bool[np.ndarray, " n"]) -> dict[str, float]:

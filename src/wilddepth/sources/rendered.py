@@ -12,6 +12,7 @@ from wilddepth.errors import ConfigError
 from wilddepth.label import Label
 from wilddepth.sample import Sample
 from wilddepth.worlds.cache import STEP, Burst, BurstCache, BurstSpec
+from wilddepth.worlds.catalog import render_batch
 
 OPEN_BURSTS = 64
 """Bursts kept open. Each holds four file descriptors, and a process has 1024 on many machines."""
@@ -30,6 +31,20 @@ class Jitter:
     brightness: float = 0.08
     contrast: float = 0.25
     asymmetric: float = 0.2
+
+
+@dataclass(frozen=True)
+class Window:
+    """A crop of a pair: its number, first row and column, and whether it is seen in a mirror."""
+
+    index: int
+    top: int
+    left: int
+    mirrored: bool
+
+
+Parts = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Views (b 3 h w), 0..1, and disparities of both (b 1 h w), px."""
 
 
 class RenderedFeed:
@@ -92,9 +107,8 @@ class RenderedFeed:
     def batch(self, step: int, size: int) -> Sample:
         """The batch of a step: images (size 3 h w), labels `renderer` and `right/renderer`."""
         rng = np.random.default_rng([self.seed, step])
-        chosen = rng.integers(0, self.available(step), size)
-        pairs = [self.pair(int(index), rng) for index in chosen]
-        left, right, disparity, right_disparity = (torch.stack(parts) for parts in zip(*pairs, strict=True))
+        windows = [self.window(int(index), rng) for index in rng.integers(0, self.available(step), size)]
+        left, right, disparity, right_disparity = self.crops(windows)
         left, right = self.jittered(left, right, rng)
         return Sample(
             image=left,
@@ -103,21 +117,30 @@ class RenderedFeed:
                 "renderer": Label(origin="renderer", disparity=disparity),
                 "right/renderer": Label(origin="renderer", disparity=right_disparity),
             },
-            keys=tuple(f"{self.spec.world}-{index}" for index in chosen),
+            keys=tuple(f"{self.spec.world}-{window.index}" for window in windows),
         )
 
-    def pair(self, index: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """One cropped pair: views (3 h w) 0..1, disparities (1 h w) px."""
-        burst: Burst = self.burst(index // self.spec.pairs)
+    def window(self, index: int, rng: np.random.Generator) -> Window:
+        """A random crop of a pair."""
         height, width = self.crop
         top = int(rng.integers(0, self.spec.height - height + 1))
         left = int(rng.integers(0, self.spec.width - width + 1))
-        window = (index % self.spec.pairs, slice(top, top + height), slice(left, left + width))
-        views = [as_float(array[window]).permute(2, 0, 1) / 255 for array in (burst.left, burst.right)]
-        maps = [as_float(array[window]).unsqueeze(0) / STEP for array in (burst.left_disparity, burst.right_disparity)]
-        if rng.random() < 0.5:  # the mirrored right view is a left view
-            views, maps = ([part.flip(-1) for part in reversed(parts)] for parts in (views, maps))
-        return views[0], views[1], maps[0], maps[1]
+        return Window(index, top, left, bool(rng.random() < 0.5))
+
+    def crops(self, windows: list[Window]) -> Parts:
+        """The crops, as one batch."""
+        pairs = [self.pair(window) for window in windows]
+        left, right, disparity, right_disparity = (torch.stack(parts) for parts in zip(*pairs, strict=True))
+        return left, right, disparity, right_disparity
+
+    def pair(self, window: Window) -> Parts:
+        """One cropped pair: views (3 h w) 0..1, disparities (1 h w) px."""
+        burst: Burst = self.burst(window.index // self.spec.pairs)
+        rows, columns = spans(window, self.crop)
+        place = (window.index % self.spec.pairs, rows, columns)
+        views = [as_float(array[place]).permute(2, 0, 1) / 255 for array in (burst.left, burst.right)]
+        maps = [as_float(array[place]).unsqueeze(0) / STEP for array in (burst.left_disparity, burst.right_disparity)]
+        return turned((views[0], views[1], maps[0], maps[1]), window)
 
     def jittered(self, left: Tensor, right: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Brightness and contrast changed, mostly alike in both views."""
@@ -129,11 +152,69 @@ class RenderedFeed:
         changed = []
         for view in (left, right):
             own = shared + self.jitter.asymmetric * rng.uniform(-1, 1, (2, count, 1, 1, 1))
-            shift = as_float(active * own[0] * self.jitter.brightness)
-            factor = as_float(1 + active * own[1] * self.jitter.contrast)
+            shift = as_float(active * own[0] * self.jitter.brightness).to(view.device)
+            factor = as_float(1 + active * own[1] * self.jitter.contrast).to(view.device)
             mean = view.mean(dim=(1, 2, 3), keepdim=True)
             changed.append(((view - mean) * factor + mean + shift).clamp(0, 1))
         return changed[0], changed[1]
+
+
+class LiveFeed(RenderedFeed):
+    """The same crops, rendered when they are asked for, on the device that trains: for a GPU, which renders a batch
+    faster than a disk gives it. Nothing is stored.
+
+    Pixels differ from the stored ones by their rounding (1/255, and 1/256 px), and by the noise of the sensors where
+    the device is another kind: a run does not give the same bits as one from the cache.
+    """
+
+    def __init__(
+        self,
+        spec: BurstSpec,
+        *,
+        device: torch.device,
+        count: int,
+        crop: tuple[int, int],
+        first: int | None = None,
+        growth: float = 1.0,
+        seed: int = 0,
+        jitter: Jitter | None = None,
+    ) -> None:
+        """Everything but `device` as for `RenderedFeed`."""
+        super().__init__(spec, count=count, crop=crop, first=first, growth=growth, seed=seed, jitter=jitter)
+        self.device = device
+
+    def prepare(self, step: int = 0) -> list[int]:
+        """Nothing has to be rendered ahead."""
+        return []
+
+    def crops(self, windows: list[Window]) -> Parts:
+        """The crops, as one batch on the device."""
+        spec, indices = self.spec, [window.index for window in windows]
+        batch = render_batch(
+            spec.world, spec.seed, indices, spec.height, spec.width, occlusion=False, device=self.device
+        )
+        pair = batch.sample.stereo()
+        whole = (pair.left, pair.right, batch.sample.labels["renderer"].disparity, batch.right_disparity)
+        cut = []
+        for number, window in enumerate(windows):
+            rows, columns = spans(window, self.crop)
+            parts = [part[number, :, rows, columns] for part in whole if part is not None]
+            cut.append(turned((parts[0], parts[1], parts[2], parts[3]), window))
+        left, right, disparity, right_disparity = (torch.stack(parts) for parts in zip(*cut, strict=True))
+        return left, right, disparity, right_disparity
+
+
+def spans(window: Window, crop: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns of a window."""
+    return slice(window.top, window.top + crop[0]), slice(window.left, window.left + crop[1])
+
+
+def turned(parts: Parts, window: Window) -> Parts:
+    """The parts of a pair (no batch), seen in a mirror where the window says so: the right view is then a left one."""
+    if not window.mirrored:
+        return parts
+    left, right, disparity, right_disparity = (part.flip(-1) for part in parts)
+    return right, left, right_disparity, disparity
 
 
 def as_float(values: np.ndarray) -> Tensor:

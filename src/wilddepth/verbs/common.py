@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from wilddepth.data.layouts.loading import load_sample
+from wilddepth.data.layouts.loading import load_sample, load_truth
 from wilddepth.engine.device import choose_device
 from wilddepth.engine.precision import Precision, choose_precision
 from wilddepth.errors import SampleError
@@ -67,7 +67,8 @@ def look_at_all(scenes: Source, *, truth: bool = False) -> None:
 
     Args:
         scenes: what will be worked on.
-        truth: also ask that some scene has truth to score with.
+        truth: also ask that some scene has truth to score with, and read all of it: a damaged map should not be found
+            after an hour of adapting.
 
     Raises:
         SampleError: naming the first file that cannot be used, or the source without any truth.
@@ -79,6 +80,8 @@ def look_at_all(scenes: Source, *, truth: bool = False) -> None:
             load_sample(files)  # says what is wrong
         if files.calibration is not None:
             files.calibration.read()
+        if truth:
+            load_truth(files)
     if truth and not any(files.has_truth for files in scenes.files):
         raise SampleError(f"{scenes.text} holds no ground truth to score with; name a source that has some")
 

@@ -1,6 +1,8 @@
 """`wilddepth evaluate`: metrics under a named protocol, of weights or of saved predictions."""
 
-from collections.abc import Mapping
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,13 @@ from wilddepth.engine.evaluate import evaluate as evaluate_scenes
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
 from wilddepth.engine.weights import load_network
-from wilddepth.errors import ConfigError
+from wilddepth.errors import ConfigError, OutputError
+from wilddepth.metrics.score import Compared
+from wilddepth.report.picture import error_picture, write_png
 from wilddepth.sources.open import open_source
 from wilddepth.verbs.common import Machine, Say, look_at_all, machine, plain_method, protocol_for, quiet
+
+ERRORS = "errors"
 
 
 def evaluate(
@@ -39,7 +45,8 @@ def evaluate(
         weights: a packaged name, a safetensors file or a run folder.
         predictions: folder of saved disparities (a folder that `predict` wrote will do).
         protocol: name of a protocol; None = the layout's own.
-        out: gets `metrics.json` and `environment.json`.
+        out: gets `metrics.json`, `environment.json` and an error map of each image, `errors/KEY.png`: blue is right,
+            yellow to red is an outlier of D1, black is not scored.
         overwrite: replace an earlier run in `out`.
         layout: how a folder is laid out; None = look.
         split: part of the source.
@@ -65,23 +72,37 @@ def evaluate(
     scenes = open_source(source, layout=layout, split=split, limit=limit)
     rule = protocol_for(scenes.layout, protocol)
     look_at_all(scenes, truth=True)
-    if predictions is not None:
-        result = evaluate_files(disparity_folder(Path(predictions)), scenes, rule, progress=counter(say, len(scenes)))
-        place = None
-    else:
-        network, _ = load_network(str(weights))
-        place = machine(
-            network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
-        )
-        predictor = Predictor(
-            plain_method(network), device=place.device, precision=place.precision, compile=place.compile
-        )
-        result = evaluate_scenes(
-            lambda sample: predictor(sample, confidence=False), scenes, rule, progress=counter(say, len(scenes))
-        )
-    if out is not None:
-        write(result, Path(out), overwrite, place)
+    count = counter(say, len(scenes))
+    # Nothing is written to `out` before all is scored: an evaluation that fails leaves the earlier one.
+    with tempfile.TemporaryDirectory(prefix="wilddepth-") as beside:
+        pictures = Path(beside) / ERRORS
+        look = None if out is None else painter(pictures)
+        if predictions is not None:
+            folder = disparity_folder(Path(predictions))
+            result, place = evaluate_files(folder, scenes, rule, progress=count, look=look), None
+        else:
+            network, _ = load_network(str(weights))
+            place = machine(
+                network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
+            )
+            predictor = Predictor(
+                plain_method(network), device=place.device, precision=place.precision, compile=place.compile
+            )
+            result = evaluate_scenes(
+                lambda sample: predictor(sample, confidence=False), scenes, rule, progress=count, look=look
+            )
+        if out is not None:
+            write(result, Path(out), overwrite, place, pictures)
     return result.as_json()
+
+
+def painter(folder: Path) -> Callable[[str, Compared], None]:
+    """Writes the error map of each image into a folder."""
+
+    def paint(key: str, image: Compared) -> None:
+        write_png(folder / f"{key}.png", error_picture(image.values, image.truth, image.scored))
+
+    return paint
 
 
 def disparity_folder(folder: Path) -> Path:
@@ -101,8 +122,12 @@ def counter(say: Say, total: int) -> Any:
     return count
 
 
-def write(result: Evaluation, out: Path, overwrite: bool, place: Machine | None) -> None:
-    """The numbers as a run folder."""
+def write(result: Evaluation, out: Path, overwrite: bool, place: Machine | None, pictures: Path) -> None:
+    """The numbers and error maps as a run folder."""
     device = "cpu" if place is None else str(place.device)
-    run = RunFolder.create(out, overwrite=overwrite, device=device)
+    run = RunFolder.create(out, overwrite=overwrite, contents=(ERRORS,), device=device)
     run.write_metrics(result.as_json())
+    try:
+        shutil.copytree(pictures, run.path / ERRORS)
+    except (OSError, shutil.Error) as error:
+        raise OutputError(f"cannot write error maps to {run.path / ERRORS} ({error}); choose another --out") from error

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from wilddepth.sources.folder import FolderSource
 from wilddepth.sources.grammar import parse
 from wilddepth.sources.labelled import LabelledFeed
 from wilddepth.sources.open import open_source
-from wilddepth.sources.rendered import Jitter, RenderedFeed
+from wilddepth.sources.rendered import Jitter, LiveFeed, RenderedFeed
 from wilddepth.sources.source import Source
 from wilddepth.sources.supervised import LABEL, SupervisedSource
 from wilddepth.verbs.common import Say, look_at_all, protocol_for, quiet
@@ -74,7 +73,7 @@ def train(
         torch.set_num_threads(threads)
     place = choose_device(device)
     method = make_method(recipe).to(place)
-    feed = make_feed(recipe)
+    feed = make_feed(recipe, place)
     watched = None if recipe.watch.source is None else open_source(recipe.watch.source)
     if watched is not None:
         look_at_all(watched, truth=True)
@@ -169,8 +168,8 @@ def check_stages(recipe: Recipe, method: Method) -> None:
             raise ConfigError(f"{where}: {recipe.method.name} has no settings; leave them out")
 
 
-def make_feed(recipe: Recipe) -> RenderedFeed | LabelledFeed:
-    """Where the batches of a recipe come from.
+def make_feed(recipe: Recipe, place: torch.device) -> RenderedFeed | LabelledFeed:
+    """Where the batches of a recipe come from; `place` is where the network is.
 
     Raises:
         ConfigError: for settings that do not go with the source.
@@ -185,14 +184,27 @@ def make_feed(recipe: Recipe) -> RenderedFeed | LabelledFeed:
     if "frames=" in data.source:
         raise ConfigError(f"{data.source}: data.pairs says how many pairs are rendered; leave frames out")
     size = {name: value for name, value in (("height", world.height), ("width", world.width)) if value is not None}
+    spec = BurstSpec(world.name, world.seed, **size)
+    jitter = Jitter(data.jitter.brightness, data.jitter.contrast, data.jitter.asymmetric)
+    if data.render == "live" or (data.render == "auto" and place.type == "cuda"):
+        return LiveFeed(
+            spec,
+            device=place,
+            count=data.pairs,
+            crop=crop,
+            first=data.first,
+            growth=data.growth,
+            seed=recipe.seed,
+            jitter=jitter,
+        )
     return RenderedFeed(
-        BurstSpec(world.name, world.seed, **size),
+        spec,
         count=data.pairs,
         crop=crop,
         first=data.first,
         growth=data.growth,
         seed=recipe.seed,
-        jitter=Jitter(data.jitter.brightness, data.jitter.contrast, data.jitter.asymmetric),
+        jitter=jitter,
         root=None if data.cache is None else Path(data.cache),
     )
 
@@ -222,22 +234,21 @@ def labelled_feed(recipe: Recipe, crop: tuple[int, int]) -> LabelledFeed:
 
 
 def fit_plan(recipe: Recipe) -> FitPlan:
-    """The plan of a recipe, cut at `recipe.steps`."""
-    stages, left = [], recipe.total_steps
-    for stage in recipe.stages:
-        if left > 0:
-            made = Stage(
-                steps=stage.steps,
-                batch=stage.batch or recipe.batch,
-                learning_rate=stage.learning_rate or recipe.optimiser.learning_rate,
-                final_learning_rate=stage.final_learning_rate,
-                warm_up=stage.warm_up,
-                settings=stage.settings,
-            )
-            stages.append(replace(made, steps=min(made.steps, left)))
-            left -= stage.steps
+    """The plan of a recipe. One cut short by `recipe.steps` does what the whole one does in its first steps."""
+    stages = tuple(
+        Stage(
+            steps=stage.steps,
+            batch=stage.batch or recipe.batch,
+            learning_rate=stage.learning_rate or recipe.optimiser.learning_rate,
+            final_learning_rate=stage.final_learning_rate,
+            warm_up=stage.warm_up,
+            settings=stage.settings,
+        )
+        for stage in recipe.stages
+    )
     return FitPlan(
-        stages=tuple(stages),
+        stages=stages,
+        cut=recipe.steps,
         optimiser=recipe.optimiser.name,
         weight_decay=recipe.optimiser.weight_decay,
         clip=recipe.optimiser.clip,
