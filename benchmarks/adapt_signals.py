@@ -44,8 +44,8 @@ STARTS = (
 """Weights, and a world that those weights were not trained on."""
 SIGNALS = {
     "photometric": CONFIGS["photometric"],
-    "proxy": CONFIGS["proxy"],
-    "both": CONFIGS["both"],
+    "proxy, threshold 0.5": replace(CONFIGS["proxy"], threshold=0.5),
+    "both, threshold 0.5": replace(CONFIGS["both"], threshold=0.5),
     "both, threshold 0.8": replace(CONFIGS["both"], threshold=0.8),
 }
 
