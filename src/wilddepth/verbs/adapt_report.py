@@ -59,14 +59,14 @@ def adaptation_report(
     """Write `report.html` into the run folder."""
     scored = "before" in result
     page = Report(
-        title=title or f"{weights} adapted to {scenes.describe()}",
+        title=title or f"{weights} adapted to {short_name(scenes.text)}",
         lead=lead(adaptation, result),
         warnings=warnings(adaptation, scored),
         summary=changes(result),
         measured=f"Measured under protocol {result['after']['protocol']['name']}." if scored else "",
         facts=facts(scenes, adaptation, result, weights),
         scenes=tuple(card(*each) for each in zip(before.scenes, before.predictions, after.predictions, strict=True)),
-        legends=(),
+        legends=(confidence_legend(), *((error_legend(),) if scored else ())),
         comparisons=comparisons(result),
         curves=curves(adaptation, run.rows()),
         next_steps=steps if steps is not None else next_steps(run),
@@ -78,6 +78,11 @@ def adaptation_report(
         made_by=f"wilddepth {__version__}",
     )
     write(page, run.path / "report.html")
+
+
+def short_name(text: str) -> str:
+    """The last part of a path; the name of a world."""
+    return text.partition("?")[0].rstrip("/").rpartition("/")[2] or text
 
 
 def lead(adaptation: Adaptation, result: Mapping[str, Any]) -> str:
@@ -134,7 +139,7 @@ def facts(
 ) -> tuple[tuple[str, str], ...]:
     """What was run, in short."""
     return (
-        ("Pairs", str(len(scenes))),
+        ("Source", scenes.describe()),
         ("Start", weights),
         ("Signal", str(result["signal"])),
         ("Steps", f"{adaptation.fit.steps} ({adaptation.fit.stopped or 'as planned'})"),
@@ -150,10 +155,8 @@ def card(scene: Scene, before: Prediction, after: Prediction) -> SceneCard:
     white = float(np.clip(np.quantile(image, 0.99), 0.2, 1.0))
     caption = "left image" if white > 0.9 else f"left image, brightened {1 / white:.1f} times"
     pictures = [(caption, image_picture(image, white=white))]
-    legends = [disparity_legend(top)]
     if after.confidence is not None:
         pictures.append(("confidence after", confidence_picture(after.confidence[0, 0].float().cpu().numpy())))
-        legends.append(confidence_legend())
     pictures += [("disparity before", disparity_picture(first, top)), ("disparity after", disparity_picture(last, top))]
     truth = scene.truth
     if truth is not None and truth.disparity is not None:
@@ -162,8 +165,7 @@ def card(scene: Scene, before: Prediction, after: Prediction) -> SceneCard:
             ("error before", error_picture(first, known, valid)),
             ("error after", error_picture(last, known, valid)),
         ]
-        legends.append(error_legend())
-    return SceneCard(key=scene.key, pictures=tuple(pictures), legends=tuple(legends))
+    return SceneCard(key=scene.key, pictures=tuple(pictures), legends=(disparity_legend(top),))
 
 
 def comparisons(result: Mapping[str, Any]) -> tuple[Comparison, ...]:
