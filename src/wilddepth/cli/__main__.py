@@ -94,8 +94,10 @@ def _run(verb: str, words: list[str]) -> int:
 
 
 def _complain(text: str, status: int) -> int:
-    # One line whatever the message holds, so that scripts can read it.
-    sys.stderr.write(f"wilddepth: {' '.join(text.split())}\n")
+    # One line whatever the message holds, so that scripts can read it; a file name cannot steer the terminal.
+    line = " ".join(text.split())
+    shown = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line)
+    sys.stderr.write(f"wilddepth: {shown}\n")
     return status
 
 

@@ -79,7 +79,7 @@ def read_options(path: Path, metadata: Mapping[str, str]) -> MADNetOptions:
     """The network's options as stored beside its weights; the published network's where there are none."""
     try:
         return build(MADNetOptions, json.loads(metadata.get("options", "{}")))
-    except (ConfigError, ValueError) as error:
+    except (ConfigError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path} names options this version does not know ({error}); update wilddepth") from error
 
 
