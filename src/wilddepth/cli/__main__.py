@@ -23,6 +23,7 @@ VERBS = {
     "adapt": "Adapt a network to your own rectified pairs, without labels, with a report.",
     "train": "Train a network by a recipe.",
     "evaluate": "Score weights or stored predictions under a named protocol.",
+    "convert": "Convert a public checkpoint to safetensors, checked against the network it claims to be.",
 }
 
 DONE, OUR_FAULT, USER_INPUT, INTERRUPTED = 0, 1, 2, 130

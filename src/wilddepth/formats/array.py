@@ -1,7 +1,7 @@
 """NumPy files, `.npy` and `.npz`: pickled objects are never loaded, and a file cannot state more than it holds.
 
-A header of a hundred bytes can state an array of petabytes, and a kilobyte of zip can hold a gigabyte of zeros; both are
-found from what the file states, before memory is asked for.
+A header of a hundred bytes can state an array of petabytes, and a megabyte of zip can hold a gigabyte of zeros; both
+are found from what the file states, before memory is asked for.
 """
 
 import math
@@ -99,7 +99,7 @@ def _unpacked(data: bytes, choose: Callable[[list[str]], list[str]], path: str |
             )
         try:  # reading ends at the size stated, so nothing unpacks to more than that
             return {info.filename.removesuffix(".npy"): archive.read(info) for info in wanted}
-        except Exception as error:  # noqa: BLE001  # what a damaged archive makes the module raise is not documented
+        except Exception as error:  # what a damaged archive makes the module raise is not documented
             raise _unreadable(error, path) from error
 
 
@@ -107,7 +107,7 @@ def _opened(data: bytes, path: str | Path) -> zipfile.ZipFile:
     """The archive in `data`."""
     try:
         return zipfile.ZipFile(BytesIO(data))
-    except Exception as error:  # noqa: BLE001  # as in `_unpacked`
+    except Exception as error:  # as in `_unpacked`
         raise _unreadable(error, path) from error
 
 
@@ -115,7 +115,7 @@ def _array(data: bytes, path: str | Path) -> np.ndarray:
     """The array in the bytes of an `.npy`."""
     try:
         return _parsed(data)
-    except Exception as error:  # noqa: BLE001  # the header is an expression; parsing it can fail in many ways
+    except Exception as error:  # the header is an expression; parsing it can fail in many ways
         raise _unreadable(error, path) from error
 
 

@@ -56,7 +56,7 @@ def check_name(name: str) -> None:
     # Bytes that are not UTF-8 come as lone surrogates, which no encoder takes.
     if any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
         raise SampleError(
-            f"the file name {ascii(name)} holds a line end, a control character or bytes that are not UTF-8; rename it"
+            f"the file name {name!a} holds a line end, a control character or bytes that are not UTF-8; rename it"
         )
 
 

@@ -31,7 +31,9 @@ def numbers(entries: Mapping[str, str], key: str, count: int, path: str | Path) 
     try:
         values = [float(word) for word in words]
     except ValueError as error:
-        raise SampleError(f"{path}: {key} holds {brief(entries[key])!r}, which are not numbers; check the file") from error
+        raise SampleError(
+            f"{path}: {key} holds {brief(entries[key])!r}, which are not numbers; check the file"
+        ) from error
     if len(values) != count:
         raise SampleError(f"{path}: {key} holds {len(values)} numbers instead of {count}; it may be cut off")
     if not all(math.isfinite(value) for value in values):
