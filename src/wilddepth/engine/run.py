@@ -17,7 +17,7 @@ from typing import Any
 from wilddepth.engine.environment import environment
 from wilddepth.errors import ConfigError, OutputError, SampleError
 from wilddepth.formats.atomic import write_text
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 from wilddepth.plain import dump_json, load_yaml
 
 MARKER = "environment.json"
@@ -146,7 +146,7 @@ class RunFolder:
         if not path.is_file():
             return []
         try:
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+            return [_row(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
         except (ValueError, RecursionError) as error:
             raise ConfigError(f"{path} is damaged ({error}); start again with --overwrite") from error
 
@@ -172,6 +172,14 @@ def _is_run(folder: Path) -> bool:
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(told, dict) and "wilddepth" in told and "date" in told
+
+
+def _row(line: str) -> dict[str, Any]:
+    """A line of the log; `ValueError` where it is none."""
+    row = json.loads(line)
+    if not isinstance(row, dict) or not isinstance(row.get("step", 0), int):
+        raise ValueError(f"no row of a log: {brief(line)}")
+    return row
 
 
 def _stored_recipe(path: Path) -> Any:

@@ -43,7 +43,9 @@ _OTHERS = (
     (0, b"version https://git-lfs", "a Git LFS pointer and not the picture itself"),
 )
 
-_SUBFILE, _COLUMNS, _ROWS, _ORIENTATION = 254, 256, 257, 274
+_SUBFILE, _COLUMNS, _ROWS = 254, 256, 257
+# Tag -> the value with which nothing is done to the pixels: first row on top, and colours multiplied already.
+_HARMLESS = {274: 1, 338: 1}
 _MOST_PAGES = 1000
 
 
@@ -56,14 +58,15 @@ class Header:
         rows: px.
         columns: px.
         pictures: how many it holds: frames of an animation, pages of a TIFF.
-        turned: where a TIFF says how it should be turned, and the bytes that say "not at all".
+        as_stored: what to write where (place, bytes) so that a decoder of TIFF gives the pixels as they are stored: it
+            would turn them as the file asks, and multiply colours by the alpha channel.
     """
 
     kind: str
     rows: int
     columns: int
     pictures: int = 1
-    turned: tuple[int, bytes] | None = None
+    as_stored: tuple[tuple[int, bytes], ...] = ()
 
 
 def header(data: bytes) -> Header | None:
@@ -149,10 +152,10 @@ def _tiff(data: bytes) -> Header | None:
     if not pages or _COLUMNS not in pages[0] or _ROWS not in pages[0]:
         return None
     first, whole = pages[0], [page for page in pages if not page.get(_SUBFILE, (0, 0))[1] & 0b101]
-    turned = None
-    if _ORIENTATION in first:
-        turned = first[_ORIENTATION][0], struct.pack(_order(data) + "H", 1)
-    return Header("TIFF", first[_ROWS][1], first[_COLUMNS][1], max(len(whole), 1), turned)
+    edits = [
+        (first[tag][0], struct.pack(_order(data) + "H", value)) for tag, value in _HARMLESS.items() if tag in first
+    ]
+    return Header("TIFF", first[_ROWS][1], first[_COLUMNS][1], max(len(whole), 1), tuple(edits))
 
 
 def _tiff_pages(data: bytes) -> Iterator[Mapping[int, tuple[int, int]]]:

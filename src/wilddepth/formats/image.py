@@ -73,9 +73,8 @@ def decoded(path: str | Path) -> np.ndarray:
         SampleError: as `read_image`.
     """
     data, stated = _whole(path)
-    if stated.turned is not None:  # the decoder would turn a TIFF
-        place, upright = stated.turned
-        data = data[:place] + upright + data[place + len(upright) :]
+    for place, value in stated.as_stored:
+        data = data[:place] + value + data[place + len(value) :]
     pixels = _decoded(data, path)
     if pixels.shape[:2] != (stated.rows, stated.columns):
         raise SampleError(f"{path} is damaged (its header states another size); copy or download it again")

@@ -8,6 +8,7 @@ from wilddepth.data.layouts.layout import SceneFiles
 from wilddepth.data.layouts.listing import check_name
 from wilddepth.data.layouts.loading import load_sample, load_truth
 from wilddepth.errors import ConfigError, SampleError
+from wilddepth.formats.content import brief
 from wilddepth.formats.content import text as text_of
 from wilddepth.sources.source import Scene, Source
 
@@ -108,8 +109,8 @@ def _listed(scenes: Sequence[SceneFiles], path: Path, text: str) -> Sequence[Sce
         raise ConfigError(f"{path} lists no scene; write one key a line, like {scenes[0].key!r}")
     if missing:
         raise ConfigError(
-            f"{path} lists {missing[0]!r}, which is no scene of {text} ({len(missing)} such in all); its keys look "
-            f"like {scenes[0].key!r}"
+            f"{path} lists {brief(missing[0])!r}, which is no scene of {text} ({len(missing)} such in all); its keys "
+            f"look like {scenes[0].key!r}"
         )
     return [by_key[key] for key in wanted]
 
