@@ -35,10 +35,9 @@ def read_array(path: str | Path, name: str | None = None) -> np.ndarray:
             array is too large.
     """
     data = content(path)
-    if not data.startswith(_ZIP_STARTS):
-        return _array(data, path)
-    (found,) = _unpacked(data, lambda names: [_chosen(names, name, path)], path).values()
-    return _array(found, path)
+    if data.startswith(_ZIP_STARTS):  # under one name, so that the packed bytes do not stay in memory
+        (data,) = _unpacked(data, lambda names: [_chosen(names, name, path)], path).values()
+    return _array(data, path)
 
 
 def read_arrays(path: str | Path) -> Mapping[str, np.ndarray]:
