@@ -174,7 +174,7 @@ def test_a_zip_that_states_less_than_it_holds_unpacks_to_no_more(tmp_path: Path)
 
 
 def test_many_small_arrays_are_summed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    np.savez(tmp_path / "many.npz", **{f"a{index}": np.zeros(1 << 18) for index in range(10)})
+    np.savez_compressed(tmp_path / "many.npz", **{f"a{index}": np.zeros(1 << 18) for index in range(10)})
     monkeypatch.setenv("WILDDEPTH_MAX_MEGAPIXELS", "0.1")
     assert read_array(tmp_path / "many.npz", "a3").nbytes == 1 << 21
     with pytest.raises(SampleError, match="unpacks to 2097"):

@@ -238,8 +238,7 @@ def test_whatever_the_numbers_are_a_rig_that_is_given_is_usable(
     path.write_text(text)
     try:
         rig = read_calibration(path)
-    except SampleError as error:
-        assert len(str(error)) < len(str(path)) + 500
+    except SampleError:
         return
     assert 0.0005 <= rig.baseline_m <= 50
     assert min(rig.focal_x, rig.focal_y) >= 10

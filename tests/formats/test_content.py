@@ -86,9 +86,9 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, request: pytest.
 
 
 def test_names_that_no_file_can_have_are_refused(tmp_path: Path):
-    with pytest.raises(SampleError, match="is not a path .*null"):
+    with pytest.raises(SampleError, match=r"is not a path \(embedded null byte\)"):
         content(f"{tmp_path}/a\0b.png")
-    with pytest.raises(SampleError, match="cannot be read .File name too long"):
+    with pytest.raises(SampleError, match=r"cannot be read \(File name too long\)"):
         content(tmp_path / ("x" * 300))
 
 
