@@ -52,3 +52,17 @@ def test_a_hang_ends_the_program(tmp_path: Path):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=folder)
     assert done.returncode == 1
     assert "Timeout" in done.stderr
+
+
+def test_too_much_memory_is_found(tmp_path: Path):
+    """Three GiB that are asked for and not touched."""
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import mutated, numpy; from pathlib import Path; "
+        "mutated.READERS = {'x': mutated.Reader(lambda: [('.txt', b'1234')], lambda path: numpy.empty("
+        "3 << 30 if path.read_bytes() != b'1234' else 1, 'u1'))}; mutated.main('x', '3', '1', sys.argv[2])"
+    )
+    words = [sys.executable, "-c", script, str(Path(mutated.__file__).parent), str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    (row,) = (json.loads(line) for line in done.stdout.splitlines())
+    assert row["faults"] == 3
+    assert "MemoryError" in row["first_faults"][0]["traceback"]
