@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wilddepth.errors import ConfigError
 from wilddepth.plain import Pattern, Range, build, closest, dump_json, dump_yaml, load_yaml, plain
@@ -131,3 +134,46 @@ def test_json_holds_null_where_a_number_is_not_finite():
 def test_json_of_something_else_is_a_fault():
     with pytest.raises(TypeError):
         dump_json({"a": object()})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!!int ''",
+        "!!float ''",
+        "!!bool maybe",
+        "!!timestamp soon",
+        "!!set [a]",
+        "!!map x",
+        "2001-99-99",
+        "!!int 0x",
+        "<<: 3",
+        "? [a]\n: 1",
+        "[" * 3000,
+        "{a: " * 3000,
+        "9" * 5000,
+        "a: &x [1]\nb: *x",
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]",
+        "&a [*a]",
+        "!!python/object/apply:os.system ['true']",
+        "\0",
+        "\ud800",
+        "%YAML 9.9\n---\na: b",
+    ],
+)
+def test_texts_that_stumble_the_library_are_one_short_error(text: str):
+    """Some of these made PyYAML raise IndexError, KeyError, AttributeError or TypeError."""
+    with pytest.raises(ConfigError, match="not a YAML text of plain values") as caught:
+        load_yaml(text)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+@settings(deadline=None, max_examples=300)
+@given(text=st.text(alphabet=st.sampled_from("abc019-.:!&*<>[]{}?|#%@`'\"=_~, \n\t"), max_size=30))
+def test_any_text_is_plain_values_or_one_error(text: str):
+    try:
+        found = load_yaml(text)
+    except ConfigError:
+        return
+    assert yaml.safe_load(text) == found or found != found  # the library itself, without our restrictions

@@ -42,6 +42,20 @@ def test_nothing_imports_torchvision():
     assert not [path for path in python if importing.search(path.read_text())]
 
 
+def test_one_place_opens_checkpoints_of_others():
+    """`torch.load` runs pickles; the one call there is asks for plain tensors only."""
+    source = ROOT / "src" / "wilddepth"
+    calls = re.compile(
+        r"\btorch\.load\(|\bpickle\b.*\bload|from torch import .*\bload\b|allow_pickle=True|weights_only=False"
+    )
+    assert calls.search("torch.load(path)")
+    found = {path.relative_to(source): calls.findall(path.read_text()) for path in source.rglob("*.py")}
+    assert {path: hits for path, hits in found.items() if hits} == {Path("engine/public.py"): ["torch.load("]}
+    assert (
+        'torch.load(BytesIO(data), map_location="cpu", weights_only=True)' in (source / "engine/public.py").read_text()
+    )
+
+
 def test_the_readme_names_only_what_exists():
     text = (ROOT / "README.md").read_text()
     named = set(re.findall(r"\bmake ([a-z]+)\b", text))

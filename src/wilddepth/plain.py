@@ -131,6 +131,11 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+# Beside its own errors the library lets through what Python raises inside it, e.g. for `!!int ""` or `!!bool maybe`.
+_YAML_FAULTS = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+_LONGEST_REASON = 400
+
+
 def load_yaml(text: str) -> Any:
     """The plain values in a YAML text; None for an empty one.
 
@@ -139,9 +144,9 @@ def load_yaml(text: str) -> Any:
     """
     try:
         return yaml.load(text, Loader=_StrictLoader)  # a SafeLoader: plain values only
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except _YAML_FAULTS as error:
         reason = " ".join(str(error).split())
-        raise ConfigError(f"not a YAML text of plain values: {reason}") from error
+        raise ConfigError(f"not a YAML text of plain values: {reason[:_LONGEST_REASON]}") from error
 
 
 def assign(tree: Any, path: str, value: object) -> None:

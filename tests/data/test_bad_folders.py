@@ -1,6 +1,9 @@
 """What is wrong with a folder is said in one error that names the file and the next step."""
 
+import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -8,10 +11,12 @@ import numpy as np
 import pytest
 
 from wilddepth.data.layouts.catalog import LAYOUTS, detect, named, scenes_of
+from wilddepth.data.layouts.layout import StoredFile
 from wilddepth.data.layouts.loading import load_sample, load_truth
 from wilddepth.errors import ConfigError, SampleError
 from wilddepth.formats.image import encoded_png, write_image
 from wilddepth.formats.pfm import write_pfm
+from wilddepth.sources.folder import FolderSource
 
 
 def test_a_missing_folder_is_named(tmp_path: Path):
@@ -201,3 +206,114 @@ def test_a_broken_calibration_is_named_when_the_pair_is_loaded(tmp_path: Path, t
     trees.put_text(tmp_path / "calib.txt", trees.MIDDLEBURY_CALIBRATION.replace("baseline=100", "baseline=0"))
     with pytest.raises(SampleError, match=r"calib\.txt: the baseline is zero"):
         load_sample(scenes_of(tmp_path)[1][0])
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("make", ["pipe", "folder", "ring", "device", "link to nothing"])
+def test_what_only_has_the_name_of_a_picture_is_named(tmp_path: Path, trees: ModuleType, make: str):
+    make_pairs(tmp_path, trees)
+    path = tmp_path / "right/b.png"
+    path.unlink()
+    match make:
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+        case "ring":
+            path.symlink_to(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "link to nothing":
+            path.symlink_to(tmp_path / "gone.png")
+    first, second = scenes_of(tmp_path)[1]
+    load_sample(first)
+    expected = {"pipe": "pipe or device", "folder": "folder", "ring": "remove this link", "device": "pipe or device"}
+    with pytest.raises(SampleError, match=rf"right/b\.png .*{expected.get(make, 'does not exist')}"):
+        load_sample(second)
+
+
+@pytest.mark.timeout(20)
+def test_a_ring_of_folders_is_not_walked_for_ever(tmp_path: Path, trees: ModuleType):
+    make_pairs(tmp_path / "trip", trees)
+    (tmp_path / "trip/again").symlink_to(tmp_path / "trip")
+    (tmp_path / "back").symlink_to(tmp_path)
+    assert [scene.key for scene in scenes_of(tmp_path)[1]] == ["trip/a", "trip/b"]
+
+
+@pytest.mark.parametrize("make", ["pipe", "device", "ring"])
+def test_a_source_that_is_neither_folder_nor_file_is_refused(tmp_path: Path, make: str):
+    place = tmp_path / "source"
+    if make == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(place if make == "ring" else "/dev/zero")
+    with pytest.raises(SampleError, match=r"source (is a file; name the folder|does not exist; check the path)"):
+        scenes_of(place)
+
+
+@pytest.mark.parametrize(
+    "name, shown",
+    [
+        (b"two\nlines", r"'two\\nlines'"),
+        (b"red\x1b[31m", r"'red\\x1b\[31m'"),
+        (b"tab\t", r"'tab\\t'"),
+        (b"caf\xe9", r"'caf\\udce9'"),
+        ("line\u2028end".encode(), r"'line\\u2028end'"),
+    ],
+)
+def test_names_that_no_report_can_hold_are_refused(tmp_path: Path, trees: ModuleType, name: bytes, shown: str):
+    make_pairs(tmp_path, trees)
+    for side in ("left", "right"):
+        old, new = (bytes(tmp_path / side) + b"/" + stem + b".png" for stem in (b"b", name))
+        os.rename(old, new)
+    with pytest.raises(SampleError, match=rf"the file name {shown} holds a line end, .*; rename it") as caught:
+        scenes_of(tmp_path)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["Höhe", "写真", "5²5", "٣", "a b", "x" * 200, "-rf", "%s", "'; drop", "left"])
+def test_other_names_are_read(tmp_path: Path, trees: ModuleType, name: str):
+    """A superscript two is a digit to `str.isdigit` and no number to `int`."""
+    trees.put_pair(tmp_path / f"left/{name}.png", tmp_path / f"right/{name}.png")
+    trees.put_pair(tmp_path / "left/1.png", tmp_path / "right/1.png")
+    found = scenes_of(tmp_path)[1]
+    assert len(found) == 2
+    for scene in found:
+        load_sample(scene)
+
+
+def test_a_picture_that_vanished_since_it_was_listed_is_named(tmp_path: Path, trees: ModuleType):
+    make_pairs(tmp_path, trees)
+    scene = scenes_of(tmp_path)[1][1]
+    scene.right.unlink()
+    with pytest.raises(SampleError, match=r"right/b\.png does not exist; check the path"):
+        load_sample(scene)
+    shutil.rmtree(tmp_path / "left")
+    with pytest.raises(SampleError, match=r"left/b\.png does not exist"):
+        load_sample(scene)
+
+
+def test_a_folder_that_vanishes_while_it_is_listed_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "left").mkdir()
+    monkeypatch.setattr(Path, "iterdir", lambda folder: (_ for _ in ()).throw(FileNotFoundError(2, "No such file")))
+    with pytest.raises(SampleError, match=r"cannot be read \(No such file"):
+        scenes_of(tmp_path)
+
+
+def test_truth_that_was_read_for_another_picture_is_not_used(tmp_path: Path, trees: ModuleType):
+    """The picture changes its size after its truth was read."""
+    make_pairs(tmp_path, trees)
+    write_pfm(tmp_path / "disp/a.pfm", np.ones((6, 10), np.float32))
+    reader = scenes_of(tmp_path)[1][0].disparity
+    assert reader is not None
+
+    def change(path: Path) -> np.ndarray:
+        values = reader.reader(path)
+        for side in ("left", "right"):
+            write_image(tmp_path / side / "a.png", trees.pixels(1, 12, 20))
+        return values
+
+    scene = replace(scenes_of(tmp_path)[1][0], disparity=StoredFile(reader.path, change))
+    source = FolderSource("here", "pairs", [scene])
+    with pytest.raises(SampleError, match=r"left/a\.png was changed while it was being read"):
+        source.load(0)

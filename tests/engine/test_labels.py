@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from wilddepth.engine.labels import (
     held_out_blocks,
@@ -61,6 +62,12 @@ def test_a_damaged_file_is_made_again(tmp_path: Path):
     path.write_bytes(path.read_bytes()[:-5])
     assert float(stored_labels(tmp_path, FIRST, lambda: labels(4.0))["sgm"].disparity[0, 0, 0, 1]) == 4.0
     assert float(stored_labels(tmp_path, FIRST, never)["sgm"].disparity[0, 0, 0, 1]) == 4.0
+
+
+@pytest.mark.parametrize("name", ["sgm", "sgm|sgm|disparity", "a|b|c|d"])
+def test_a_whole_file_of_something_else_is_made_again(tmp_path: Path, name: str):
+    save_file({name: torch.ones(1)}, label_file(tmp_path, FIRST))
+    assert float(stored_labels(tmp_path, FIRST, lambda: labels(4.0))["sgm"].disparity[0, 0, 0, 1]) == 4.0
 
 
 def test_labels_of_depth_are_refused(tmp_path: Path):

@@ -8,7 +8,7 @@ import torch
 
 from tiny import HEIGHT, WIDTH, Planes, labelled, matched, plane
 from wilddepth.engine.labels import held_out_blocks, held_out_of_right
-from wilddepth.engine.pairs import CropFeed, Pairs, at_infinity, size_in_bytes
+from wilddepth.engine.pairs import CropFeed, Pairs, Proxies, at_infinity, size_in_bytes
 from wilddepth.errors import MissingView, SampleError
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.sample import Sample
@@ -74,6 +74,33 @@ def test_pairs_are_loaded_when_they_are_asked_for_and_memory_is_bounded(tmp_path
     tight = Pairs(source, tmp_path, None, budget=1)
     tight.sample(0)
     assert list(tight.kept) == [0]  # the one in use stays
+
+
+class Changing(Planes):
+    """Pair 0 shows another plane from the second look on."""
+
+    def load(self, index: int) -> Scene:
+        seen = self.opened.count(index)
+        scene = super().load(index)
+        return replace(scene, sample=plane(9, 0)) if index == 0 and seen else scene
+
+
+@pytest.mark.parametrize("proxies", [None, matched])
+def test_a_picture_that_changes_while_it_is_used_is_refused(tmp_path: Path, proxies: Proxies | None):
+    pairs = Pairs(Changing((6, 6)), tmp_path, proxies, budget=1)
+    for index in (0, 0, 1, 1):  # 0 stays in memory until 1 is looked at
+        pairs.sample(index)
+    with pytest.raises(SampleError, match="was changed while it was being used; leave the folder as it is"):
+        pairs.sample(0)
+
+
+def test_labels_kept_are_not_used_for_changed_pictures(tmp_path: Path):
+    """A run that is taken up again finds the folder changed."""
+    before = Pairs(Planes((6,)), tmp_path, matched).sample(0).labels["sgm"]
+    after = Pairs(Planes((9,)), tmp_path, matched).sample(0).labels["sgm"]
+    assert float(before.disparity.median()) == 6
+    assert float(after.disparity.median()) == 9
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_memory_counts_the_labels(tmp_path: Path):

@@ -238,3 +238,28 @@ def test_the_commit_is_that_of_the_package_and_of_no_other_checkout(tmp_path: Pa
 
 def test_the_processor_has_a_name():
     assert cpu_model() == environment()["cpu"] != ""
+
+
+@pytest.mark.parametrize("line", ["{", "[1]", "7", '{"step": "two"}', "[" * 5000, "\ud800"])
+def test_a_damaged_log_is_one_error(tmp_path: Path, line: str):
+    run = RunFolder.create(tmp_path)
+    run.log({"step": 1})
+    with (tmp_path / "log.jsonl").open("ab") as file:
+        file.write(line.encode("utf-8", "surrogatepass") + b"\n")
+    run.log({"step": 3})
+    with pytest.raises(ConfigError, match=r"log\.jsonl is damaged .*; start again with --overwrite"):
+        RunFolder.create(tmp_path, resume=True).rewind(1)
+
+
+@pytest.mark.parametrize("data", [b"a: [", b"\xff", b"", b"a: &x 1\nb: *x"])
+def test_a_damaged_recipe_is_one_error(tmp_path: Path, data: bytes):
+    RunFolder.create(tmp_path).write_recipe("a: 1\n")
+    (tmp_path / "recipe.yaml").write_bytes(data)
+    with pytest.raises(ConfigError, match=r"recipe\.yaml is damaged .*; start again with --overwrite"):
+        RunFolder.create(tmp_path, resume=True).write_recipe("a: 1\n")
+
+
+def test_a_marker_that_is_nested_without_end_is_no_marker(tmp_path: Path):
+    (tmp_path / "environment.json").write_text("[" * 100_000)
+    with pytest.raises(OutputError, match="is not empty and holds no earlier run"):
+        RunFolder.create(tmp_path, resume=True)

@@ -143,7 +143,9 @@ def test_weights_beyond_half_precision_are_not_stored_in_it(tmp_path: Path):
     save_weights(tmp_path / "w", large, {})
 
 
-@pytest.mark.parametrize("options", ['{"resize": "cubic"}', '{"colour": 1}', "[1]", "{", '{"input_scale": "255"}'])
+@pytest.mark.parametrize(
+    "options", ["[" * 100_000, '{"resize": "cubic"}', '{"colour": 1}', "[1]", "{", '{"input_scale": "255"}']
+)
 def test_options_that_are_not_known_are_refused(tmp_path: Path, net: MADNet, options: str):
     path = stored(tmp_path / "w", net.state_dict(), {"options": options})
     refused(path, "names options this version does not know .*; update wilddepth")

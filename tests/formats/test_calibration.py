@@ -1,6 +1,8 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -160,6 +162,16 @@ def test_an_unknown_format_is_answered_with_one_to_write(file):
         (KITTI_DAY.replace("1.242000e+03 3.75", "-1 3.75"), "an image size of -1 px is impossible"),
         (KARLSRUHE.replace("roi: 2.600000e+01", "roi: nan"), "every number must be finite"),
         (KARLSRUHE.replace("P2_roi", "P2_cut"), "has no entry 'P2_roi'"),
+        (KARLSRUHE.replace("2.600000e+01 1.369000e+03", "-1e308 1e308"), "is impossible; check the file"),
+        (KARLSRUHE.replace("1.369000e+03", "5"), "is impossible; check the file"),
+        (KITTI_DAY.replace("1.242000e+03 3.75", "1e300 3.75"), "the image size is 1"),
+        (
+            KITTI_SHORT.replace("-333", "1e308").replace("P2: 700 0 600 45", "P2: 700 0 600 -1e308"),
+            "baseline_m is -inf",
+        ),
+        (MIDDLEBURY.replace("1948.17", "1.36e-3"), "give it in pixels of these images"),
+        (MIDDLEBURY.replace("173.557", "x" * 9000), r"baseline holds 'x{160}\.\.\.', which are not numbers"),
+        ("x" * 9000 + "cam0=1", "is of no calibration format known"),
     ],
 )
 def test_a_calibration_that_cannot_be_right_is_refused(file, text: str, message: str):
@@ -178,6 +190,17 @@ def test_a_calibration_that_cannot_be_right_is_refused(file, text: str, message:
         ({"right_centre_x": 2000.0}, "1680 px apart, more than the image is wide"),
         ({"right_centre_y": 252.0}, "12 rows apart, so this pair is not rectified"),
         ({"width": 0}, "the image size is 0x480"),
+        ({"width": 10**400}, "the image size is 1000"),
+        ({"height": 2_000_000}, "the image size is 640x2000000"),
+        ({"focal_x": 0.0043, "focal_y": 0.0043}, r"a focal length of 0\.0043 px cannot be right; give it in pixels"),
+        (
+            {"centre_x": 1e9, "right_centre_x": 1e9},
+            r"a principal point at 1e\+09 px cannot be right in an image of 640",
+        ),
+        (
+            {"centre_y": -1e5, "right_centre_y": -1e5},
+            "a principal point at -100000 px cannot be right in an image of 480",
+        ),
         ({"width": None, "height": None, "focal_x": 0.58}, r"a focal length of 0\.58 px"),
     ],
 )
@@ -196,6 +219,33 @@ def test_a_file_that_is_missing_empty_or_no_text_is_named(tmp_path: Path):
     (tmp_path / "calib.txt").write_bytes(b"\xff\xfe\x00cam0=")
     with pytest.raises(SampleError, match="is not a text file"):
         read_calibration(tmp_path / "calib.txt")
+
+
+NUMBERS = st.one_of(st.floats(), st.floats(-2000, 2000), st.integers(-3, 3)).map(lambda value: f"{value:.17g}")
+
+
+@settings(deadline=None, max_examples=300)
+@given(text=st.sampled_from([MIDDLEBURY, KITTI_SHORT, KITTI_DAY, KARLSRUHE]), data=st.data())
+def test_whatever_the_numbers_are_a_rig_that_is_given_is_usable(
+    text: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+):
+    """Up to three numbers of a good file are replaced by any others: read with sound values, or refused."""
+    for _ in range(data.draw(st.integers(1, 3))):
+        places = [found.span() for found in re.finditer(r"(?<=[ :=\[])-?\d[\d.e+-]*", text)]
+        begin, end = data.draw(st.sampled_from(places))
+        text = text[:begin] + data.draw(NUMBERS) + text[end:]
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_text(text)
+    try:
+        rig = read_calibration(path)
+    except SampleError:
+        return
+    assert 0.0005 <= rig.baseline_m <= 50
+    assert min(rig.focal_x, rig.focal_y) >= 10
+    assert all(np.isfinite([rig.centre_x, rig.centre_y, rig.right_centre_x, rig.right_centre_y]))
+    assert rig.width is None or 1 <= rig.width <= 1_000_000
+    used = rig.for_size(rig.width or 640, rig.height or 480, path)
+    assert np.isfinite(used.focal_x * used.baseline_m / (50 + abs(used.doffs)))
 
 
 @settings(deadline=None)

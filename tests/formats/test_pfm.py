@@ -94,8 +94,26 @@ def test_what_is_no_pfm_is_refused(tmp_path: Path, data: bytes):
 
 def test_a_map_of_no_size_is_refused(tmp_path: Path):
     (tmp_path / "none.pfm").write_bytes(b"Pf\n0 5\n-1\n")
-    with pytest.raises(SampleError, match="0 values of 0"):
+    with pytest.raises(SampleError, match=r"none\.pfm states a size of 0x5 pixels"):
         read_pfm(tmp_path / "none.pfm")
+
+
+@pytest.mark.parametrize(
+    "header, message",
+    [
+        (b"Pf\n9999999999 9999999999\n-1\n", "states a size of 9999999999x9999999999 pixels, more than 64 million"),
+        (b"Pf\n8000 7000\n-1\n", "is truncated: 0 values of 56000000"),
+        (b"Pf\n" + b"9" * 5000 + b" 1\n-1\n", "is not a PFM file"),  # no number that Python would convert
+        (b"Pf\n1 1\n-1e-400\n1234", "its scale is b'-1e-400'"),
+        (b"Pf\n1 1\n" + b"x" * 5000 + b"\n1234", "its header is wrong"),
+        (b"Pf" + b" " * 100_000, "its header is wrong"),
+    ],
+)
+def test_absurd_headers_are_refused_in_one_short_line(tmp_path: Path, header: bytes, message: str):
+    (tmp_path / "map.pfm").write_bytes(header)
+    with pytest.raises(SampleError, match=message) as caught:
+        read_pfm(tmp_path / "map.pfm")
+    assert len(str(caught.value)) < len(str(tmp_path)) + 200
 
 
 def test_missing_and_empty_files_are_named(tmp_path: Path):

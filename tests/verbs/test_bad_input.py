@@ -1,5 +1,6 @@
 """Bad input: status 2, one line that names the thing and the next step, and nothing written."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from tiny import command, write_pairs
@@ -42,7 +44,31 @@ def no_picture(left: Path, right: Path) -> None:
     left.write_text("not a picture")
 
 
+def moving(left: Path, right: Path) -> None:
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "green")]
+    left.unlink()
+    frames[0].save(left, save_all=True, append_images=frames[1:])
+
+
+def bomb(left: Path, right: Path) -> None:
+    right.write_bytes(b"P5 100000 100000 255\n....")
+
+
+def pipe(left: Path, right: Path) -> None:
+    left.unlink()
+    os.mkfifo(left)
+
+
+def loop(left: Path, right: Path) -> None:
+    right.unlink()
+    right.symlink_to(right)
+
+
 PICTURES = [
+    (moving, "LEFT", "is a PNG with 2 pictures and it is not known which is meant; save each as a file of its own"),
+    (bomb, "RIGHT", "states a size of 100000x100000 pixels, more than 64 million; if it is right, set WILDDEPTH_MAX"),
+    (pipe, "LEFT", "is a pipe or device, not a file; save its content to a file first"),
+    (loop, "RIGHT", "cannot be read (Too many levels of symbolic links); remove this link"),
     (lose_right, "LEFT", "add the other view or remove this one"),
     (other_size, "RIGHT", "is 60x64; both views of a rectified pair must have one size: rectify them together"),
     (truncate, "LEFT", "is truncated; copy or download it again"),

@@ -23,6 +23,7 @@ VERBS = {
     "adapt": "Adapt a network to your own rectified pairs, without labels, with a report.",
     "train": "Train a network by a recipe.",
     "evaluate": "Score weights or stored predictions under a named protocol.",
+    "convert": "Convert a public checkpoint to safetensors, checked against the network it claims to be.",
 }
 
 DONE, OUR_FAULT, USER_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -94,8 +95,10 @@ def _run(verb: str, words: list[str]) -> int:
 
 
 def _complain(text: str, status: int) -> int:
-    # One line whatever the message holds, so that scripts can read it.
-    sys.stderr.write(f"wilddepth: {' '.join(text.split())}\n")
+    # One line whatever the message holds, so that scripts can read it; a file name cannot steer the terminal.
+    line = " ".join(text.split())
+    shown = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line)
+    sys.stderr.write(f"wilddepth: {shown}\n")
     return status
 
 

@@ -13,7 +13,9 @@ from wilddepth.plain import dump_json, plain
 def say(text: str) -> None:
     """Print a text and end its line; when nobody reads any more (`| head`) the work goes on in silence."""
     try:
-        print(text.rstrip("\n"), flush=True)
+        # A name that the terminal has no letters for is shown as escapes instead of ending the run.
+        encoding = sys.stdout.encoding or "utf-8"
+        print(text.rstrip("\n").encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except BrokenPipeError:
         silence()
 

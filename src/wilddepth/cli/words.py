@@ -24,6 +24,11 @@ def positional(**more: Any) -> Any:
     return field(metadata={"positional": True}, **more)
 
 
+def flagged(flag: str, **more: Any) -> Any:
+    """A field whose flag is another word, e.g. one that Python keeps for itself; `more` goes to `dataclasses.field`."""
+    return field(metadata={"flag": flag}, **more)
+
+
 class Parser(argparse.ArgumentParser):
     """argparse whose complaints are `ConfigError`, so that they are printed like every other error of the user's."""
 
@@ -96,15 +101,17 @@ def _add(parser: "argparse._ArgumentGroup", entry: "Field[Any]", hint: Any, text
     if default not in (None, False, ()):
         text = f"{text} (default: {default})"
     options: dict[str, Any] = {"help": text.replace("%", "%%"), "default": default}
+    flag = entry.metadata.get("flag", _flag(entry.name))
     if kind is bool:
-        parser.add_argument(_flag(entry.name), action="store_true", **options)
+        parser.add_argument(flag, dest=entry.name, action="store_true", **options)
         return
     options |= {"type": _reader(kind), "choices": choices, "metavar": "|".join(choices) if choices else metavar}
     if entry.metadata.get("positional"):
         nargs = "*" if many else None if entry.default is MISSING else "?"
         parser.add_argument(entry.name, nargs=nargs, **options)
         return
-    parser.add_argument(_flag(entry.name), required=entry.default is MISSING, nargs="*" if many else None, **options)
+    required = entry.default is MISSING
+    parser.add_argument(flag, dest=entry.name, required=required, nargs="*" if many else None, **options)
 
 
 def _flag(name: str) -> str:

@@ -27,7 +27,9 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
     partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(apart(tensors), partial, dict(metadata))
+        # Paths may hold bytes that are not UTF-8, which the format has no place for.
+        told = {key: value.encode("utf-8", "backslashreplace").decode() for key, value in metadata.items()}
+        save_file(apart(tensors), partial, told)
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(path)

@@ -34,7 +34,7 @@ def stored_labels(folder: Path, digest: str, make: Callable[[], LabelPair]) -> L
     if path.is_file():
         try:
             return unpacked(load_tensors(path)[0])
-        except WeightsError:
+        except (WeightsError, ValueError, KeyError):
             path.unlink()  # damaged: made again below
     labels = make()
     save_tensors(path, packed(labels), {})

@@ -58,6 +58,7 @@ class Pairs:
             raise SampleError(f"{source.text} holds no pairs to adapt to; check the folder and --limit")
         self.source, self.folder, self.proxies, self.budget = source, folder, proxies, budget
         self.kept: OrderedDict[int, Sample] = OrderedDict()
+        self.digests: dict[int, str] = {}
 
     def __len__(self) -> int:
         """How many pairs."""
@@ -67,7 +68,7 @@ class Pairs:
         """A pair with its whole proxies.
 
         Raises:
-            SampleError: when it cannot be read, or is no pair.
+            SampleError: when it cannot be read, is no pair, or is not what it was before.
         """
         if index not in self.kept:
             self.kept[index] = self._loaded(index)
@@ -78,6 +79,13 @@ class Pairs:
 
     def _loaded(self, index: int) -> Sample:
         scene = self.source[index]
+        digest = scene.digest()
+        if self.digests.setdefault(index, digest) != digest:
+            # Half of what was learned, and the judgement before, are about other pictures.
+            raise SampleError(
+                f"{scene.key} of {self.source.text} was changed while it was being used; leave the folder as it is and "
+                "start again with --overwrite"
+            )
         sample = at_infinity(replace(scene.sample, labels={}))
         sample.stereo()
         if self.proxies is None:
@@ -87,7 +95,7 @@ class Pairs:
         def make() -> LabelPair:
             return dict(made(sample).labels)
 
-        return replace(sample, labels=stored_labels(self.folder, scene.digest(), make))
+        return replace(sample, labels=stored_labels(self.folder, digest, make))
 
     def training_sample(self, index: int) -> Sample:
         """A pair whose proxies have no confidence on the blocks kept for judging, nor on their matches on the right."""

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from wilddepth.engine.environment import environment
-from wilddepth.errors import ConfigError, OutputError
+from wilddepth.errors import ConfigError, OutputError, SampleError
 from wilddepth.formats.atomic import write_text
+from wilddepth.formats.content import brief, text
 from wilddepth.plain import dump_json, load_yaml
 
 MARKER = "environment.json"
@@ -99,25 +100,25 @@ class RunFolder:
         run._write_environment(device)
         return run
 
-    def write_recipe(self, text: str, *, may_differ: Iterable[str] = ()) -> None:
+    def write_recipe(self, recipe: str, *, may_differ: Iterable[str] = ()) -> None:
         """Keep the recipe (YAML text); in a resumed run it must be the one the run began with.
 
         Args:
-            text: YAML.
+            recipe: YAML.
             may_differ: keys (`data.workers`) that do not change the result.
 
         Raises:
-            ConfigError: naming the values that differ.
+            ConfigError: naming the values that differ, or the stored recipe where it is damaged.
         """
         path = self.path / "recipe.yaml"
         if self.resumed and path.is_file():
-            differing = set(_differences(load_yaml(path.read_text()), load_yaml(text))) - set(may_differ)
+            differing = set(_differences(_stored_recipe(path), load_yaml(recipe))) - set(may_differ)
             if differing:
                 raise ConfigError(
                     f"{self.path} was begun with another recipe ({', '.join(sorted(differing))}); "
                     "give the same values, or another --out"
                 )
-        write_text(path, text)
+        write_text(path, recipe)
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Write `metrics.json`: plain values and dataclasses; nan becomes null."""
@@ -136,11 +137,18 @@ class RunFolder:
             raise OutputError(f"cannot write {self.path / 'log.jsonl'}: {error.strerror}; free some space") from error
 
     def rows(self) -> list[dict[str, Any]]:
-        """The lines of the log so far."""
+        """The lines of the log so far.
+
+        Raises:
+            ConfigError: when one of them is damaged; a line that was cut off at the end is not one.
+        """
         path = self.path / "log.jsonl"
         if not path.is_file():
             return []
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+        try:
+            return [_row(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+        except (ValueError, RecursionError) as error:
+            raise ConfigError(f"{path} is damaged ({error}); start again with --overwrite") from error
 
     def rewind(self, step: int) -> None:
         """Drop log lines of steps after `step`: a resumed run does them again from its checkpoint."""
@@ -161,9 +169,25 @@ def _is_run(folder: Path) -> bool:
     """Whether one of our runs wrote here; anybody may have a file called environment.json."""
     try:
         told = json.loads((folder / MARKER).read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(told, dict) and "wilddepth" in told and "date" in told
+
+
+def _row(line: str) -> dict[str, Any]:
+    """A line of the log; `ValueError` where it is none."""
+    row = json.loads(line)
+    if not isinstance(row, dict) or not isinstance(row.get("step", 0), int):
+        raise ValueError(f"no row of a log: {brief(line)}")
+    return row
+
+
+def _stored_recipe(path: Path) -> Any:
+    """The recipe that a run was begun with."""
+    try:
+        return load_yaml(text(path))
+    except (ConfigError, SampleError) as error:
+        raise ConfigError(f"{path} is damaged ({error}); start again with --overwrite") from error
 
 
 def _entries(folder: Path) -> list[str]:

@@ -67,7 +67,9 @@ def load_network(text: str) -> tuple[MADNet, dict[str, str]]:
     path = find_weights(text)
     tensors, metadata = load_tensors(path)
     if metadata.get("network", "madnet") != "madnet":
-        raise WeightsError(f"{path} holds weights of {metadata['network']!r}; this version runs madnet")
+        raise WeightsError(
+            f"{path} holds weights of {metadata['network']!r}; this version runs madnet: choose other --weights"
+        )
     network = MADNet(read_options(path, metadata))
     check_tensors(path, tensors, network.state_dict())
     network.load_state_dict({name: value.float() for name, value in tensors.items()})
@@ -79,7 +81,7 @@ def read_options(path: Path, metadata: Mapping[str, str]) -> MADNetOptions:
     """The network's options as stored beside its weights; the published network's where there are none."""
     try:
         return build(MADNetOptions, json.loads(metadata.get("options", "{}")))
-    except (ConfigError, ValueError) as error:
+    except (ConfigError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path} names options this version does not know ({error}); update wilddepth") from error
 
 

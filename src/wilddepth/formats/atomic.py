@@ -7,7 +7,7 @@ one file system. A run that is killed leaves the old file, or none, under the na
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wilddepth.errors import OutputError
@@ -42,7 +42,8 @@ def replacing(path: str | Path, *, durable: bool = False) -> Iterator[Path]:
             f"cannot write {target}: {error.strerror or error}; free some space or choose another place"
         ) from error
     finally:
-        partial.unlink(missing_ok=True) if target.parent.is_dir() else None
+        with suppress(OSError):  # on a disk that became read-only nothing can be removed; the error is on its way
+            partial.unlink()
 
 
 def write_bytes(path: str | Path, data: bytes, *, durable: bool = False) -> None:
@@ -58,10 +59,12 @@ def write_bytes(path: str | Path, data: bytes, *, durable: bool = False) -> None
 def write_text(path: str | Path, text: str, *, durable: bool = False) -> None:
     """Write `text` to `path` as UTF-8 with its line ends as they are, wholly or not at all.
 
+    Bytes of a path that are not UTF-8 are written as escapes, which JSON and Python read as what they were.
+
     Raises:
         OutputError: when the folder or the file cannot be written.
     """
-    write_bytes(path, text.encode("utf-8"), durable=durable)
+    write_bytes(path, text.encode("utf-8", "backslashreplace"), durable=durable)
 
 
 def _flush(path: Path) -> None:

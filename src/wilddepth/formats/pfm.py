@@ -12,16 +12,18 @@ from jaxtyping import Float32
 from wilddepth.errors import SampleError
 from wilddepth.formats.atomic import write_bytes
 from wilddepth.formats.content import content
+from wilddepth.formats.limits import check_pixels
 
-# Kind, columns, rows, scale; after the scale exactly one line end (some writers put blanks before it).
-_HEADER = re.compile(rb"\A(P[Ff])\s+(\d+)\s+(\d+)\s+(\S+)[ \t\r]*\n")
+# Kind, columns, rows, scale; after the scale exactly one line end (some writers put blanks before it). Bounded: a file
+# of digits only must not become a number.
+_HEADER = re.compile(rb"\A(P[Ff])\s{1,8}(\d{1,10})\s{1,8}(\d{1,10})\s{1,8}(\S{1,40})[ \t\r]{0,8}\n")
 
 
 def read_pfm(path: str | Path) -> Float32[np.ndarray, "h w"] | Float32[np.ndarray, "h w 3"]:
     """The stored values, top row first: grey as h w, colour (red first) as h w 3.
 
     Raises:
-        SampleError: for a file that is missing, empty, no PFM, or shorter than its header says.
+        SampleError: for a file that is missing, empty, no PFM, too large, or shorter than its header says.
     """
     data = content(path)
     header = _HEADER.match(data)
@@ -29,9 +31,10 @@ def read_pfm(path: str | Path) -> Float32[np.ndarray, "h w"] | Float32[np.ndarra
         raise SampleError(f"{path} is not a PFM file (its header is wrong); check the file")
     channels = 3 if header[1] == b"PF" else 1
     width, height = int(header[2]), int(header[3])
+    check_pixels(height, width, path)
     count = channels * width * height
     there = (len(data) - header.end()) // 4
-    if there < count or count == 0:
+    if there < count:
         raise SampleError(f"{path} is truncated: {there} values of {count}; copy or download it again")
     values = np.frombuffer(data, _value_type(header[4], path), count, header.end())
     shape = (height, width, 3) if channels == 3 else (height, width)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from wilddepth.data.layouts.catalog import scenes_of
 from wilddepth.data.layouts.layout import SceneFiles
+from wilddepth.data.layouts.listing import check_name
 from wilddepth.data.layouts.loading import load_sample, load_truth
 from wilddepth.errors import ConfigError, SampleError
+from wilddepth.formats.content import brief
 from wilddepth.formats.content import text as text_of
 from wilddepth.sources.source import Scene, Source
 
@@ -29,7 +31,10 @@ class FolderSource(Source):
         """The pair; its truth only where truth is wanted."""
         files = self.files[index]
         truth = load_truth(files) if self.with_truth else None
-        return Scene(sample=load_sample(files), truth=truth, key=files.key)
+        sample = load_sample(files)
+        if truth is not None and truth.valid.shape[-2:] != sample.size:
+            raise SampleError(f"{files.left} was changed while it was being read; leave the folder as it is")
+        return Scene(sample=sample, truth=truth, key=files.key)
 
     def describe(self) -> str:
         """How many pairs of which layout, and what is known about them."""
@@ -72,11 +77,12 @@ def file_pair_source(text: str, left: Path, right: Path) -> FolderSource:
     """One pair given as two pictures.
 
     Raises:
-        SampleError: when one of them is not there.
+        SampleError: when one of them is not there, or its name cannot be written into a report.
     """
     for path in (left, right):
         if not path.is_file():
             raise SampleError(f"{path} does not exist; check the path")
+    check_name(left.stem)
     return FolderSource(text, "files", [SceneFiles(key=left.stem, left=left, right=right)])
 
 
@@ -103,8 +109,8 @@ def _listed(scenes: Sequence[SceneFiles], path: Path, text: str) -> Sequence[Sce
         raise ConfigError(f"{path} lists no scene; write one key a line, like {scenes[0].key!r}")
     if missing:
         raise ConfigError(
-            f"{path} lists {missing[0]!r}, which is no scene of {text} ({len(missing)} such in all); its keys look "
-            f"like {scenes[0].key!r}"
+            f"{path} lists {brief(missing[0])!r}, which is no scene of {text} ({len(missing)} such in all); its keys "
+            f"look like {scenes[0].key!r}"
         )
     return [by_key[key] for key in wanted]
 

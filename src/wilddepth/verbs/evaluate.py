@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,8 @@ def evaluate(
     look_at_all(scenes, truth=True)
     count = counter(say, len(scenes))
     # Nothing is written to `out` before all is scored: an evaluation that fails leaves the earlier one.
-    with tempfile.TemporaryDirectory(prefix="wilddepth-") as beside:
-        pictures = Path(beside) / ERRORS
+    with temporary_folder() as beside:
+        pictures = beside / ERRORS
         look = None if out is None else painter(pictures)
         if predictions is not None:
             folder = disparity_folder(Path(predictions))
@@ -94,6 +95,21 @@ def evaluate(
         if out is not None:
             write(result, Path(out), overwrite, place, pictures)
     return result.as_json()
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that is removed at the end.
+
+    Raises:
+        OutputError: when it cannot be made.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="wilddepth-")
+    except OSError as error:
+        raise OutputError(f"no temporary folder can be made ({error}); set TMPDIR to a folder with room") from error
+    with folder as name:
+        yield Path(name)
 
 
 def painter(folder: Path) -> Callable[[str, Compared], None]:

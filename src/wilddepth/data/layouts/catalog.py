@@ -15,7 +15,7 @@ from wilddepth.data.layouts import (
     sceneflow,
 )
 from wilddepth.data.layouts.layout import Layout, SceneFiles
-from wilddepth.data.layouts.listing import listed
+from wilddepth.data.layouts.listing import check_name, listed
 from wilddepth.errors import ConfigError, SampleError
 
 # Asked in this order: the particular before the general. ETH3D names its files as Middlebury 2014 does and is told by
@@ -69,7 +69,8 @@ def scenes_of(folder: str | Path, layout: str = "auto") -> tuple[Layout, Sequenc
 
     Raises:
         ConfigError: for an unknown layout.
-        SampleError: as `detect`, and when the folder has no scene of that layout or a view is missing.
+        SampleError: as `detect`, and when the folder has no scene of that layout, a view is missing, or a name cannot
+            be written into a report.
     """
     chosen = detect(folder) if layout == "auto" else named(layout)
     found = chosen.scenes(Path(folder))
@@ -78,6 +79,8 @@ def scenes_of(folder: str | Path, layout: str = "auto") -> tuple[Layout, Sequenc
             f"{folder} holds no pair of layout {chosen.name} ({chosen.shape}); seen: {_seen(Path(folder))}. "
             "Check the folder, or leave --layout out"
         )
+    for scene in found:
+        check_name(scene.key)
     return chosen, found
 
 

@@ -1,6 +1,7 @@
 """Looking at folders: pictures by name, pairs of them, folders of scenes."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -43,7 +44,20 @@ def by_name(path: Path) -> list[tuple[int, int, str]]:
 def natural(name: str) -> list[tuple[int, int, str]]:
     """Sorting key by which `frame2` comes before `frame10`; the text itself decides between `2` and `02`."""
     parts = re.split(r"(\d+)", name)
-    return [(1, int(part), part) if part.isdigit() else (0, 0, part) for part in parts if part]
+    return [(1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts if part]
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that lists, tables and reports cannot hold.
+
+    Raises:
+        SampleError: for line ends and other control characters, and for bytes that are not UTF-8.
+    """
+    # Bytes that are not UTF-8 come as lone surrogates, which no encoder takes.
+    if any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
+        raise SampleError(
+            f"the file name {name!a} holds a line end, a control character or bytes that are not UTF-8; rename it"
+        )
 
 
 def picture(folder: Path, stem: str) -> Path | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wilddepth.errors import SampleError
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 
 
 def read_entries(path: str | Path, separator: str) -> Mapping[str, str]:
@@ -25,15 +25,17 @@ def numbers(entries: Mapping[str, str], key: str, count: int, path: str | Path) 
         SampleError: when the key is missing, has another count of numbers, or one that is not finite.
     """
     if key not in entries:
-        found = ", ".join(list(entries)[:8]) or "nothing"
+        found = brief(", ".join(list(entries)[:8])) or "nothing"
         raise SampleError(f"{path} has no entry {key!r} (it has {found}); check that it is the right calibration file")
     words = entries[key].translate(str.maketrans("[];,", "    ")).split()
     try:
         values = [float(word) for word in words]
     except ValueError as error:
-        raise SampleError(f"{path}: {key} holds {entries[key]!r}, which are not numbers; check the file") from error
+        raise SampleError(
+            f"{path}: {key} holds {brief(entries[key])!r}, which are not numbers; check the file"
+        ) from error
     if len(values) != count:
         raise SampleError(f"{path}: {key} holds {len(values)} numbers instead of {count}; it may be cut off")
     if not all(math.isfinite(value) for value in values):
-        raise SampleError(f"{path}: {key} holds {entries[key]!r}; every number must be finite")
+        raise SampleError(f"{path}: {key} holds {brief(entries[key])!r}; every number must be finite")
     return values

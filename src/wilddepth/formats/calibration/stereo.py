@@ -12,6 +12,9 @@ SMALLEST_BASELINE_M, LARGEST_BASELINE_M = 0.0005, 50.0
 SMALLEST_FOCAL, LARGEST_FOCAL = 0.1, 100.0
 # Where the file does not say how wide the images are.
 NARROWEST_IMAGE, WIDEST_IMAGE = 100, 20000
+# Image sides from the image: a small crop far from the middle of a large picture has its principal point outside.
+FARTHEST_CENTRE = 10.0
+LONGEST_SIDE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,10 @@ def _fault(calibration: StereoCalibration) -> str | None:
     """What is wrong, with the next step; None where nothing is."""
     for entry in fields(calibration):
         value = getattr(calibration, entry.name)
-        if value is not None and not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             return f"{entry.name} is {value}; check the file"
-    if calibration.width is not None and min(calibration.width, calibration.height or 1) < 1:
+    sides = [side for side in (calibration.width, calibration.height) if side is not None]
+    if not all(1 <= side <= LONGEST_SIDE for side in sides):
         return f"the image size is {calibration.width}x{calibration.height}; check the file"
     return _focal_fault(calibration) or _baseline_fault(calibration.baseline_m) or _centre_fault(calibration)
 
@@ -153,4 +157,8 @@ def _centre_fault(calibration: StereoCalibration) -> str | None:
     rows = calibration.right_centre_y - calibration.centre_y
     if abs(rows) > 1:
         return f"the principal points are {rows:g} rows apart, so this pair is not rectified; rectify it first"
+    height = calibration.height or WIDEST_IMAGE
+    for place, side in ((calibration.centre_x, width), (calibration.centre_y, height)):
+        if not -FARTHEST_CENTRE * side <= place <= (FARTHEST_CENTRE + 1) * side:
+            return f"a principal point at {place:g} px cannot be right in an image of {side} px; check the file"
     return None

@@ -1,0 +1,301 @@
+"""Everything that reads a file of the user's: small valid files for it, and a call that looks at what it gives."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import save as safetensors_bytes
+
+from wilddepth.data.layouts.loading import load_sample
+from wilddepth.engine.checkpoint import load_tensors, steps_done
+from wilddepth.engine.convert import converted
+from wilddepth.engine.labels import label_file, packed, stored_labels
+from wilddepth.engine.public import read_public
+from wilddepth.engine.run import RunFolder
+from wilddepth.engine.weights import check_tensors, read_options
+from wilddepth.errors import WeightsError, WildDepthError
+from wilddepth.formats import array, pfm
+from wilddepth.formats.calibration import eth3d
+from wilddepth.formats.calibration.detect import read_calibration
+from wilddepth.formats.disparity_png import read_kitti_disparity, read_scaled_disparity
+from wilddepth.formats.image import encoded_png, image_size, read_image
+from wilddepth.label import Label
+from wilddepth.recipe import Recipe, read
+from wilddepth.sources.folder import folder_source
+from wilddepth.sources.open import open_source
+
+Seeds = Sequence[tuple[str, bytes]]
+"""Ending and content of valid files."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What is tried.
+
+    Attributes:
+        seeds: makes the valid files.
+        look: reads one file and looks at what it gives.
+    """
+
+    seeds: Callable[[], Seeds]
+    look: Callable[[Path], object]
+
+
+def noise(channels: int = 3, bits: int = 8, height: int = 20, width: int = 28) -> np.ndarray:
+    values = np.random.default_rng(channels + bits).integers(0, 2**bits, (height, width, channels))
+    return values.astype(np.uint8 if bits == 8 else np.uint16).squeeze()
+
+
+def pillow(kind: str, mode: str = "RGB", frames: int = 1, **options: object) -> bytes:
+    file = BytesIO()
+    picture = Image.fromarray(noise()).convert(mode)
+    more = {"save_all": True, "append_images": [picture.rotate(90 * turn) for turn in range(1, frames)]}
+    picture.save(file, kind, **options, **(more if frames > 1 else {}))
+    return file.getvalue()
+
+
+def opencv(suffix: str, pixels: np.ndarray, *options: int) -> bytes:
+    return cv2.imencode(suffix, pixels, options)[1].tobytes()
+
+
+def pictures() -> Seeds:
+    turned = Image.Exif()
+    turned[0x112] = 6
+    return [
+        *((".png", pillow("PNG", mode)) for mode in ("1", "L", "LA", "P", "RGB", "RGBA")),
+        (".png", encoded_png(noise(3, 16))),
+        (".png", opencv(".png", noise(4, 16))),
+        (".png", pillow("PNG", frames=2)),
+        *((".jpg", pillow("JPEG", mode)) for mode in ("L", "RGB", "CMYK")),
+        (".jpg", pillow("JPEG", progressive=True, exif=turned)),
+        *((".bmp", pillow("BMP", mode)) for mode in ("1", "L", "P", "RGB")),
+        (".ppm", pillow("PPM")),
+        (".pgm", pillow("PPM", "L")),
+        (".pgm", b"P2\n# by hand\n4 3\n255\n" + b" ".join(b"%d" % value for value in range(12)) + b"\n"),
+        *((".tif", pillow("TIFF", compression=name)) for name in (None, "tiff_lzw", "tiff_adobe_deflate", "jpeg")),
+        (".tif", pillow("TIFF", frames=2)),
+        (".tif", opencv(".tif", noise(3, 16))),
+        (".tif", pillow("TIFF", exif=turned)),
+        *((".png", pillow(kind)) for kind in ("GIF", "WEBP", "JPEG2000", "AVIF")),
+    ]
+
+
+def look_at_picture(path: Path) -> None:
+    stated = image_size(path)
+    pixels = read_image(path)
+    assert pixels.shape == (*stated, 3)
+    assert pixels.dtype == np.uint8
+
+
+def disparity_pngs() -> Seeds:
+    return [(".png", encoded_png(noise(1, bits))) for bits in (8, 16)]
+
+
+def look_at_disparity_png(path: Path) -> None:
+    errors = []
+    for reader in (read_kitti_disparity, lambda path: read_scaled_disparity(path, 4.0)):
+        try:
+            assert reader(path).dtype == np.float32
+        except WildDepthError as error:
+            errors.append(error)
+    if len(errors) == 2:
+        raise errors[0]
+
+
+def pfms() -> Seeds:
+    grey, colour = (np.linspace(-3, 90, 60 * n, dtype=np.float32) for n in (1, 3))
+    return [
+        (".pfm", b"Pf\n10 6\n-1\n" + grey.astype("<f4").tobytes()),
+        (".pfm", b"Pf\r\n10 6\r\n1.0\r\n" + grey.astype(">f4").tobytes()),
+        (".pfm", b"PF\n10 6\n-0.5\n" + colour.astype("<f4").tobytes()),
+    ]
+
+
+def look_at_map(reader: Callable[[Path], np.ndarray]) -> Callable[[Path], object]:
+    def look(path: Path) -> None:
+        values = reader(path)
+        assert values.ndim == 2
+        assert values.dtype == np.float32
+        assert not np.isinf(values).any()
+
+    return look
+
+
+def npys() -> Seeds:
+    found = []
+    for kind in ("<f4", ">f8", "<u2", "<i8", "<c8", "<U3"):
+        file = BytesIO()
+        np.save(file, np.ones((6, 10)).astype(kind))
+        found.append((".npy", file.getvalue()))
+    return found
+
+
+def npzs() -> Seeds:
+    found = []
+    for save in (np.savez, np.savez_compressed):
+        for arrays in ({"a": np.ones((6, 10))}, {"a": np.ones((6, 10)), "b": np.zeros(3)}):
+            file = BytesIO()
+            save(file, **arrays)
+            found.append((".npz", file.getvalue()))
+    return found
+
+
+CALIBRATIONS = (
+    "cam0=[1948.17 0 532.418; 0 1948.17 488.228; 0 0 1]\ncam1=[1948.17 0 614.35; 0 1948.17 488.228; 0 0 1]\n"
+    "doffs=81.932\nbaseline=173.557\nwidth=1426\nheight=976\nndisp=125\n",
+    "P0: 700 0 600 0 0 700 180 0 0 0 1 0\nP1: 700 0 600 -378 0 700 180 0 0 0 1 0\n"
+    "P2: 700 0 600 45 0 700 180 -0.3 0 0 1 0.005\nP3: 700 0 600 -333 0 700 180 2.3 0 0 1 0.003\n",
+    "S_rect_02: 1.242e+03 3.75e+02\nP_rect_02: 721 0 609 44.85 0 721 172 0.21 0 0 1 0.002\n"
+    "P_rect_03: 721 0 609 -339.5 0 721 172 2.19 0 0 1 0.002\n",
+    "roi: 26 1369 70 441\nP1_roi: 645.24 0 635.95 0 0 645.24 194.12 0 0 0 1 0\n"
+    "P2_roi: 645.24 0 635.95 -368.26 0 645.24 194.12 0 0 0 1 0\n",
+)
+
+
+def calibrations() -> Seeds:
+    return [(".txt", text.encode()) for text in CALIBRATIONS]
+
+
+def look_at_calibration(path: Path) -> None:
+    eth3d.recognises(path)
+    rig = read_calibration(path)
+    assert rig.baseline_m > 0
+    assert np.isfinite([rig.focal_x, rig.focal_y, rig.centre_x, rig.centre_y, rig.doffs]).all()
+    rig.for_size(rig.width or 640, rig.height or 480, path)
+
+
+def recipes() -> Seeds:
+    return [(".yaml", Recipe().to_yaml().encode())]
+
+
+def metadata() -> dict[str, str]:
+    return {"network": "madnet", "options": '{"resize": "tf1", "input_scale": 255.0}', "step": "7", "state": "{}"}
+
+
+TENSORS = {"context.6.bias": torch.ones(1), "context.6.weight": torch.ones(2, 3)}
+
+
+def weights() -> Seeds:
+    return [(".safetensors", safetensors_bytes(TENSORS, metadata()))]
+
+
+def look_at_weights(path: Path) -> None:
+    tensors, told = load_tensors(path)
+    read_options(path, told)
+    check_tensors(path, tensors, TENSORS)
+    path.replace(path.with_name("last.safetensors"))
+    steps_done(path.parent)
+
+
+def proxies() -> dict[str, Label]:
+    return {"sgm": Label("test", disparity=torch.ones(1, 1, 4, 6), confidence=torch.ones(1, 1, 4, 6))}
+
+
+def labels() -> Seeds:
+    return [(".safetensors", safetensors_bytes(packed(proxies()), {}))]
+
+
+def look_at_labels(path: Path) -> None:
+    digest = "0" * 64
+    path.replace(label_file(path.parent, digest))
+    found = stored_labels(path.parent, digest, proxies)
+    assert all(label.disparity is not None for label in found.values())
+
+
+def checkpoints() -> Seeds:
+    found = []
+    for content in ({"a": torch.ones(3)}, {"state_dict": {"module.a": torch.ones(2, 2).half()}, "epoch": 3}):
+        for zipped in (True, False):
+            file = BytesIO()
+            torch.save(content, file, _use_new_zipfile_serialization=zipped)
+            found.append((".pth", file.getvalue()))
+    return [*found, (".safetensors", safetensors_bytes(TENSORS, {})), *npzs()]
+
+
+def look_at_checkpoint(path: Path) -> None:
+    state = read_public(path)
+    with suppress(WeightsError):  # none of them holds all of a network
+        converted(state, "npz" if path.suffix == ".npz" else "madnet2", path)
+
+
+RUN = {
+    "environment.json": b'{"wilddepth": "0.1.0", "date": "2026-01-01T00:00:00+00:00", "resumed": []}',
+    "recipe.yaml": b"verb: adapt\nplan: {steps: 3, rate: 1.0e-4}\n",
+    "log.jsonl": b'{"step": 1, "total": 0.5}\n{"step": 2, "total": null}\n',
+}
+
+
+def runs() -> Seeds:
+    return [(f"-{name}", data) for name, data in RUN.items()]
+
+
+def look_at_run(path: Path) -> None:
+    folder = path.parent / "run"
+    folder.mkdir(exist_ok=True)
+    for name, data in RUN.items():
+        spoilt = path.name.endswith(name)
+        (folder / name).write_bytes(path.read_bytes() if spoilt else data)
+    run = RunFolder.create(folder, resume=True)
+    run.write_recipe(RUN["recipe.yaml"].decode())
+    run.rewind(1)
+
+
+def splits() -> Seeds:
+    return [(".txt", b"a\nb\n"), (".txt", b"b\n")]
+
+
+def small_folder(place: Path, names: Sequence[str] = ("a", "b")) -> Path:
+    for side in ("left", "right"):
+        (place / side).mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (place / side / f"{name}.png").write_bytes(encoded_png(noise()))
+    return place
+
+
+def look_at_split(path: Path) -> None:
+    folder = path.parent / "pairs"
+    if not folder.is_dir():
+        small_folder(folder)
+    assert len(folder_source("pairs", folder, split=str(path))) > 0
+
+
+def names() -> Seeds:
+    return [("", b"street_left_07"), ("", "Höhe²_12".encode()), ("", b"im0")]
+
+
+def look_at_names(path: Path) -> None:
+    """The content of the file as the name of a pair."""
+    folder = path.parent / f"names-{time.monotonic_ns()}"
+    name = path.read_bytes().replace(b"/", b"").replace(b"\0", b"")[:200] or b"x"
+    for side in ("left", "right"):
+        (folder / side).mkdir(parents=True)
+        file = bytes(folder / side) + b"/" + name + b".png"
+        with open(file, "wb") as written:
+            written.write(encoded_png(noise()))
+    source = open_source(str(folder))
+    load_sample(source.files[0])
+    source.describe().encode()
+
+
+READERS: Mapping[str, Reader] = {
+    "picture": Reader(pictures, look_at_picture),
+    "disparity_png": Reader(disparity_pngs, look_at_disparity_png),
+    "pfm": Reader(pfms, look_at_map(pfm.read_disparity)),
+    "npy": Reader(npys, look_at_map(array.read_disparity)),
+    "npz": Reader(npzs, look_at_map(array.read_disparity)),
+    "calibration": Reader(calibrations, look_at_calibration),
+    "recipe": Reader(recipes, read),
+    "weights": Reader(weights, look_at_weights),
+    "labels": Reader(labels, look_at_labels),
+    "checkpoint": Reader(checkpoints, look_at_checkpoint),
+    "run": Reader(runs, look_at_run),
+    "split": Reader(splits, look_at_split),
+    "names": Reader(names, look_at_names),
+}
