@@ -9,11 +9,12 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from wilddepth.engine.compiled import Compiled, find_compiler
+from wilddepth.engine.compiled import MOST_SIZES, Compiled, find_compiler
 from wilddepth.engine.infer import Predictor
 from wilddepth.errors import MissingView
 from wilddepth.methods.supervised import Supervised
 from wilddepth.networks.madnet import MADNet
+from wilddepth.prediction import Prediction, Quantity
 from wilddepth.sample import Sample
 
 # In a process of its own: the shape checker that pytest switches on wraps every function, and cannot be compiled.
@@ -63,6 +64,11 @@ def pretend(monkeypatch: pytest.MonkeyPatch, compile: Callable[..., object]) -> 
     monkeypatch.setattr(torch, "compile", compile)
 
 
+def unchanged(function: Callable[..., object], **options: object) -> Callable[..., object]:
+    """A compiler that changes nothing."""
+    return function
+
+
 def test_without_a_compiler_one_line_names_the_package_and_it_goes_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -96,7 +102,7 @@ def test_the_compiler_is_the_one_that_torch_will_call(monkeypatch: pytest.Monkey
 def test_a_compiler_that_fails_is_one_line_and_it_goes_on(
     failure: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    def failing(function: object) -> Callable[[Sample], object]:
+    def failing(function: object, **options: object) -> Callable[[Sample], object]:
         def raising(sample: Sample) -> object:
             raise failure
 
@@ -114,7 +120,7 @@ def test_a_compiler_that_fails_is_one_line_and_it_goes_on(
 def test_an_error_of_the_method_is_no_failure_of_the_compiler(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    pretend(monkeypatch, lambda function: function)
+    pretend(monkeypatch, unchanged)
     predict = compiled(0)
     with pytest.raises(MissingView):
         predict(Sample(image=torch.rand(1, 3, 40, 70)))
@@ -134,7 +140,7 @@ def test_a_full_memory_is_no_failure_of_the_compiler(monkeypatch: pytest.MonkeyP
         calls.append(sample)
         raise torch.OutOfMemoryError("too large")
 
-    pretend(monkeypatch, lambda function: function)
+    pretend(monkeypatch, unchanged)
     with pytest.raises(torch.OutOfMemoryError):
         Compiled(full, method(0))(pair(40, 70))
     assert len(calls) == 1
@@ -143,7 +149,7 @@ def test_a_full_memory_is_no_failure_of_the_compiler(monkeypatch: pytest.MonkeyP
 def test_images_of_nearly_equal_size_share_a_graph(monkeypatch: pytest.MonkeyPatch):
     sizes = []
 
-    def counted(function: Callable[[Sample], object]) -> Callable[[Sample], object]:
+    def counted(function: Callable[[Sample], object], **options: object) -> Callable[[Sample], object]:
         def called(sample: Sample) -> object:
             sizes.append(sample.size)
             return function(sample)
@@ -159,8 +165,40 @@ def test_images_of_nearly_equal_size_share_a_graph(monkeypatch: pytest.MonkeyPat
     assert set(sizes) == {(64, 128)}
 
 
+def test_beyond_so_many_sizes_one_line_is_said_and_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    compiled_for: list[int] = []
+
+    def counted(function: Callable[[Sample], object], **options: object) -> Callable[[Sample], object]:
+        assert options == {"dynamic": False}
+
+        def called(sample: Sample) -> object:
+            compiled_for.append(sample.size[1])
+            return function(sample)
+
+        return called
+
+    pretend(monkeypatch, counted)
+    asked: list[int] = []
+
+    def asking(sample: Sample) -> Prediction:
+        asked.append(sample.size[1])
+        return Prediction(torch.zeros(1, 1, *sample.size), Quantity.DISPARITY_PX)
+
+    made = Compiled(asking, method(0))
+    widths = [*range(1, MOST_SIZES + 3), 1]
+    for width in widths:
+        made(Sample(image=torch.rand(1, 3, 2, width)))
+    assert asked == widths
+    assert compiled_for == [*range(1, MOST_SIZES + 1), 1]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"--compile has compiled for {MOST_SIZES} sizes of images; others run uncompiled"
+    ]
+
+
 def test_weights_that_changed_after_compiling_are_not_ignored(monkeypatch: pytest.MonkeyPatch):
-    pretend(monkeypatch, lambda function: function)
+    pretend(monkeypatch, unchanged)
     predict = compiled(0)
     predict(pair(40, 70))
     predict(pair(40, 70))
@@ -173,5 +211,5 @@ def test_weights_that_changed_after_compiling_are_not_ignored(monkeypatch: pytes
 @pytest.mark.slow
 def test_compiled_equals_eager_for_every_size_and_every_networks_own_weights():
     run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
-    assert (run.stdout, run.returncode) == ("8 equal, 4 graphs\n", 0), run.stderr[-2000:]
+    assert (run.stdout, run.returncode) == ("8 equal, 6 graphs\n", 0), run.stderr[-2000:]
     assert "--compile" not in run.stderr  # it was not left out
