@@ -179,22 +179,14 @@ def test_a_source_can_be_sent_to_loader_workers(folder: Path):
 @pytest.mark.parametrize(
     "text, command",
     [
-        ("a b/l.mp4,r.mp4", "ffmpeg -i 'a b/l.mp4' frames/left/%06d.png && ffmpeg -i r.mp4 frames/right/%06d.png"),
-        ("sbs:v.mp4", "ffmpeg -i v.mp4 -vf crop=iw/2:ih:0:0 frames/left/%06d.png -vf crop=iw/2:ih:iw/2:0 frames/right"),
         ("camera:1", "ffmpeg -f v4l2 -i /dev/video1 -frames:v 200 -vf crop=iw/2:ih:0:0 frames/left/%06d.png -frames:v"),
         ("rtsp://10.0.0.1/x?a=1&b=2", "ffmpeg -rtsp_transport tcp -i 'rtsp://10.0.0.1/x?a=1&b=2' -frames:v 200"),
     ],
 )
-def test_moving_pictures_are_answered_with_the_command_that_makes_a_folder(text: str, command: str):
+def test_cameras_and_streams_are_answered_with_the_command_that_makes_a_folder(text: str, command: str):
     with pytest.raises(ConfigError) as caught:
         open_source(text)
     message = str(caught.value)
-    assert "this version reads folders of frames" in message
+    assert "this version reads files" in message
     assert f"mkdir -p frames/left frames/right && {command}" in message
     assert message.endswith("and then give ./frames as the source")
-
-
-def test_a_video_file_is_answered_in_the_same_way(tmp_path: Path):
-    (tmp_path / "ride.mp4").write_bytes(b"x")
-    with pytest.raises(ConfigError, match=r"is a video .*ffmpeg -i .*ride\.mp4 -vf crop"):
-        open_source(str(tmp_path / "ride.mp4"))

@@ -26,8 +26,3 @@ def test_two_pictures_of_a_data_set_are_a_pair(realdata: Path):
     folder = realdata / "middlebury/2003/cones"
     source = open_source(f"{folder}/im2.png,{folder}/im6.png")
     assert source[0].digest() == open_source(str(folder))[0].digest()
-
-
-def test_a_side_by_side_video_is_answered_with_a_command(realdata: Path):
-    with pytest.raises(ConfigError, match=r"ffmpeg -i .*video\.mp4 -vf crop=iw/2:ih:0:0"):
-        open_source(f"sbs:{realdata}/surgical_stereo/video_sbs/video.mp4")

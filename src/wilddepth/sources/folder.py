@@ -1,9 +1,10 @@
-"""Sources on disk: a folder of a known layout, or one pair given as two pictures."""
+"""Sources on disk: a folder of a known layout, or pairs given as two pictures or two patterns."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from wilddepth.data.layouts.catalog import scenes_of
+from wilddepth.data.layouts.catalog import LAYOUTS, scenes_of
+from wilddepth.data.layouts.globs import pattern_pairs
 from wilddepth.data.layouts.layout import SceneFiles
 from wilddepth.data.layouts.loading import load_sample, load_truth
 from wilddepth.errors import ConfigError, SampleError
@@ -12,34 +13,65 @@ from wilddepth.sources.source import Scene, Source
 
 
 class FolderSource(Source):
-    """Scenes that are files."""
+    """Scenes that are files.
 
-    def __init__(self, text: str, layout: str, files: Sequence[SceneFiles], *, with_truth: bool = True) -> None:
+    Attributes:
+        files: of each scene.
+        with_truth: whether truth is read.
+        neighbours: frame offsets that samples bring along where they are there.
+        with_poses: whether samples bring the known transforms to those neighbours.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        layout: str,
+        files: Sequence[SceneFiles],
+        *,
+        with_truth: bool = True,
+        neighbours: Sequence[int] = (),
+        with_poses: bool = False,
+    ) -> None:
         self.text, self.layout, self.files, self.with_truth = text, layout, tuple(files), with_truth
+        self.neighbours, self.with_poses = tuple(neighbours), with_poses
+        self.one_view = any(scene.right is None for scene in self.files)
+        self.rectified = _least({scene.rectified for scene in self.files})
 
     def __len__(self) -> int:
-        """How many pairs."""
+        """How many scenes."""
         return len(self.files)
 
     def key(self, index: int) -> str:
-        """The name of a pair."""
+        """The name of a scene."""
         return self.files[index].key
 
     def load(self, index: int) -> Scene:
-        """The pair; its truth only where truth is wanted."""
+        """The scene; its truth only where truth is wanted."""
         files = self.files[index]
         truth = load_truth(files) if self.with_truth else None
-        return Scene(sample=load_sample(files), truth=truth, key=files.key)
+        sample = load_sample(files, neighbours=self.neighbours, with_poses=self.with_poses)
+        return Scene(sample=sample, truth=truth, key=files.key)
 
     def describe(self) -> str:
-        """How many pairs of which layout, and what is known about them."""
+        """How many scenes of which layout, and what is known about them."""
         count = len(self.files)
-        known = sum(files.calibration is not None for files in self.files)
+        known = sum(files.calibrated for files in self.files)
         true = sum(files.has_truth for files in self.files) if self.with_truth else 0
-        pairs = "1 pair" if count == 1 else f"{count} pairs"
-        return f"{self.text}: {pairs}, layout {self.layout}, {_share(known, count, 'calibration')}, " + (
-            _share(true, count, "truth") if self.with_truth else "truth not read"
+        kind = "picture" if self.one_view else "pair"
+        return ", ".join(
+            (
+                f"{self.text}: {count} {kind}{'s' * (count != 1)}",
+                f"layout {self.layout}",
+                *(["one view"] if self.one_view else []),
+                *([UNFIT[self.one_view]] if self.rectified is False else []),
+                _share(known, count, "calibration"),
+                _share(true, count, "truth") + _origin(self.layout, true) if self.with_truth else "truth not read",
+            )
         )
+
+
+UNFIT = {False: "not rectified", True: "lens distortion not removed"}
+"""What is said of scenes that are known not to be rectified: pairs, and single views."""
 
 
 def folder_source(
@@ -66,6 +98,15 @@ def folder_source(
     found, scenes = scenes_of(folder, layout)
     chosen = _part(scenes, split, text) if split else scenes
     return FolderSource(text, found.name, chosen, with_truth=with_truth)
+
+
+def pattern_source(text: str, left: str, right: str) -> FolderSource:
+    """Pairs given as two patterns.
+
+    Raises:
+        SampleError: when a pattern fits no picture, or pictures of one view have no partner.
+    """
+    return FolderSource(text, "patterns", pattern_pairs(left, right))
 
 
 def file_pair_source(text: str, left: Path, right: Path) -> FolderSource:
@@ -107,6 +148,17 @@ def _listed(scenes: Sequence[SceneFiles], path: Path, text: str) -> Sequence[Sce
             f"like {scenes[0].key!r}"
         )
     return [by_key[key] for key in wanted]
+
+
+def _least(values: set[bool | None]) -> bool | None:
+    """What is true of all: False where it is of one, None where it is unknown of one."""
+    return False if False in values else None if None in values or not values else True
+
+
+def _origin(layout: str, true: int) -> str:
+    """How the truth was made, where that must be known."""
+    origin = LAYOUTS[layout].truth_origin if layout in LAYOUTS and true else ""
+    return f" (by {origin})" if origin else ""
 
 
 def _share(part: int, count: int, name: str) -> str:

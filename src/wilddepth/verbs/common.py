@@ -71,12 +71,14 @@ def look_at_all(scenes: Source, *, truth: bool = False) -> None:
             after an hour of adapting.
 
     Raises:
-        SampleError: naming the first file that cannot be used, or the source without any truth.
+        SampleError: naming the first file that cannot be used, or the source without any truth or without pairs that
+            stereo can use.
     """
+    scenes.check_pairs()
     if not isinstance(scenes, FolderSource):
         return
     for files in scenes.files:
-        if image_size(files.left) != image_size(files.right):
+        if files.right is None or image_size(files.left) != image_size(files.right):
             load_sample(files)  # says what is wrong
         if files.calibration is not None:
             files.calibration.read()

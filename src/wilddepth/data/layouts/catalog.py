@@ -1,17 +1,26 @@
 """The layouts understood, and which of them a folder has."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wilddepth.data.layouts import (
+    cityscapes,
+    drivingstereo,
     eth3d,
+    euroc,
     karlsruhe,
+    kitti_depth,
+    kitti_object,
     kitti_odometry,
     kitti_raw,
     kitti_stereo,
     middlebury2003,
+    middlebury2006,
     middlebury2014,
     pairs,
+    photos,
+    rgbd,
     sceneflow,
 )
 from wilddepth.data.layouts.layout import Layout, SceneFiles
@@ -24,13 +33,21 @@ LAYOUTS: Mapping[str, Layout] = {
     module.LAYOUT.name: module.LAYOUT
     for module in (
         kitti_stereo,
+        kitti_object,
         kitti_odometry,
         kitti_raw,
+        kitti_depth,
         karlsruhe,
         eth3d,
         middlebury2014,
+        middlebury2006,
         middlebury2003,
         sceneflow,
+        drivingstereo,
+        cityscapes,
+        euroc,
+        rgbd,
+        photos,
         pairs,
     )
 }
@@ -41,16 +58,10 @@ def detect(folder: str | Path) -> Layout:
     """The layout of a folder, by looking at it.
 
     Raises:
-        SampleError: when the folder is not there, is empty, holds unrectified recordings or nothing that is understood.
+        SampleError: when the folder is not there, is empty or holds nothing that is understood.
     """
     place = Path(folder)
     seen = _seen(place)
-    # An ASL/EuRoC recording has two views too, but its rows do not match: a matcher would run and be wrong.
-    if (place / "mav0").is_dir() or (place / "cam0" / "data").is_dir():
-        raise SampleError(
-            f"{place} is an ASL/EuRoC recording, which is not rectified; rectify it with its sensor.yaml files and put "
-            "the pictures into left/ and right/"
-        )
     fitting = [layout for layout in LAYOUTS.values() if layout.recognises(place)]
     if fitting:
         return _only(fitting, place)
@@ -78,7 +89,9 @@ def scenes_of(folder: str | Path, layout: str = "auto") -> tuple[Layout, Sequenc
             f"{folder} holds no pair of layout {chosen.name} ({chosen.shape}); seen: {_seen(Path(folder))}. "
             "Check the folder, or leave --layout out"
         )
-    return chosen, found
+    return chosen, [
+        scene if scene.rectified is not None else replace(scene, rectified=chosen.rectified) for scene in found
+    ]
 
 
 def named(layout: str) -> Layout:

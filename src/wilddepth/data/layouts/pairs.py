@@ -110,4 +110,5 @@ LAYOUT = Layout(
     shape="left/ and right/, or NAME_left and NAME_right",
     recognises=recognises,
     scenes=scenes,
+    rectified=None,
 )
