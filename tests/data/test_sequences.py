@@ -1,0 +1,184 @@
+"""Which frames follow each other, where the camera was and when: on sequences with gaps and files of another length."""
+
+import os
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+from wilddepth.data.layouts.catalog import scenes_of
+from wilddepth.data.layouts.layout import SceneFiles
+from wilddepth.data.layouts.loading import load_sample
+from wilddepth.errors import SampleError
+from wilddepth.formats.image import write_image
+from wilddepth.formats.trajectory import read_clock_times
+
+
+def put_odometry(root: Path, trees: ModuleType, frames: tuple[int, ...], rows: int) -> Path:
+    """A sequence 07 that drives 1 m a frame and turns left; `rows` poses and times whatever frames there are."""
+    sequence = root / "sequences/07"
+    for frame in frames:
+        name = f"{frame:06d}.png"
+        trees.put_pair(sequence / "image_2" / name, sequence / "image_3" / name, seed=frame)
+    trees.put_text(sequence / "calib.txt", trees.KITTI_CALIBRATION)
+    trees.put_text(sequence / "times.txt", "".join(f"{0.1 * row:e}\n" for row in range(rows)))
+    poses = [world_from_camera0(row)[:3].ravel() for row in range(rows)]
+    trees.put_text(root / "poses/07.txt", "".join(" ".join(f"{value:.9e}" for value in row) + "\n" for row in poses))
+    return sequence
+
+
+def world_from_camera0(frame: int) -> np.ndarray:
+    angle = 0.1 * frame
+    pose = np.eye(4)
+    pose[0, [0, 2]] = np.cos(angle), np.sin(angle)
+    pose[2, [0, 2]] = -np.sin(angle), np.cos(angle)
+    pose[:3, 3] = 0.2 * frame, 0.0, float(frame)
+    return pose
+
+
+def scene_at(folder: Path, frame: int) -> SceneFiles:
+    (scene,) = (scene for scene in scenes_of(folder)[1] if scene.frame == frame)
+    return scene
+
+
+def picture(trees: ModuleType, seed: int) -> torch.Tensor:
+    return torch.from_numpy(trees.pixels(seed).transpose(2, 0, 1)[None].astype(np.float32)) / 255
+
+
+def test_neighbours_are_those_of_the_next_numbers(tmp_path: Path, trees: ModuleType):
+    put_odometry(tmp_path, trees, (0, 1, 2, 5), rows=6)
+    sample = load_sample(scene_at(tmp_path, 1), neighbours=(-1, 1))
+    assert set(sample.neighbours) == {-1, 1}
+    assert torch.equal(sample.neighbours[-1], picture(trees, 0))
+    assert torch.equal(sample.neighbours[1], picture(trees, 2))
+
+
+def test_a_gap_in_the_numbers_is_no_step_in_time(tmp_path: Path, trees: ModuleType):
+    put_odometry(tmp_path, trees, (0, 1, 2, 5), rows=6)
+    assert set(load_sample(scene_at(tmp_path, 2), neighbours=(-1, 1)).neighbours) == {-1}
+    assert set(load_sample(scene_at(tmp_path, 5), neighbours=(-3, -1)).neighbours) == {-3}
+
+
+def test_nothing_is_loaded_that_was_not_asked_for(tmp_path: Path, trees: ModuleType):
+    sequence = put_odometry(tmp_path, trees, (0, 1), rows=2)
+    (sequence / "image_2/000001.png").write_bytes(b"broken")
+    (tmp_path / "poses/07.txt").write_text("broken")
+    sample = load_sample(scene_at(tmp_path, 0))
+    assert not sample.neighbours
+    assert not sample.poses
+
+
+def test_poses_take_points_of_this_camera_to_the_neighbour(tmp_path: Path, trees: ModuleType):
+    put_odometry(tmp_path, trees, (0, 1, 2), rows=3)
+    sample = load_sample(scene_at(tmp_path, 1), neighbours=(1,), with_poses=True)
+    # The colour camera (P2: 20 px * t = 1) sits 0.05 m left of camera 0, whose poses the file has.
+    camera0_from_camera2 = np.eye(4)
+    camera0_from_camera2[0, 3] = -1 / 20
+    there = world_from_camera0(2) @ camera0_from_camera2
+    here = world_from_camera0(1) @ camera0_from_camera2
+    point = np.array([0.3, -0.2, 4.0, 1.0])
+    np.testing.assert_allclose(
+        sample.poses[1][0].numpy() @ point, np.linalg.solve(there, here @ point), rtol=1e-5, atol=1e-6
+    )
+    assert not load_sample(scene_at(tmp_path, 1), neighbours=(1,)).poses  # only by choice: the benchmark scores them
+
+
+def test_times_are_of_the_frame_and_not_of_its_place_in_the_list(tmp_path: Path, trees: ModuleType):
+    put_odometry(tmp_path, trees, (3, 5), rows=108)
+    times = [load_sample(scene).timestamps for scene in scenes_of(tmp_path)[1]]
+    assert [time.item() for time in times] == pytest.approx([0.3, 0.5])
+    assert times[0].dtype == torch.float64
+
+
+def test_a_file_of_times_that_ends_early_leaves_the_rest_unknown(tmp_path: Path, trees: ModuleType):
+    put_odometry(tmp_path, trees, (0, 1, 2), rows=2)
+    assert load_sample(scene_at(tmp_path, 2)).timestamps is None
+    assert set(load_sample(scene_at(tmp_path, 1), neighbours=(-1, 1), with_poses=True).poses) == {-1}
+
+
+@pytest.mark.parametrize(
+    "file, content, message",
+    [
+        ("poses/07.txt", "1 0 0 0 0 1 0 0 0 0 1\n", r"07\.txt must hold rows of 7 or 12 numbers"),
+        ("poses/07.txt", "1 0 0 0 0 1 0 0 0 0 1 x\n", "a word that is no number"),
+        ("poses/07.txt", "2 0 0 0 0 1 0 0 0 0 1 0\n", "no rigid motion"),
+        ("sequences/07/times.txt", "0.1 0.2\n", r"times\.txt must hold rows of 1 numbers"),
+        ("sequences/07/times.txt", "nan\n", "not finite"),
+    ],
+)
+def test_damaged_poses_and_times_are_named(tmp_path: Path, trees: ModuleType, file: str, content: str, message: str):
+    put_odometry(tmp_path, trees, (0, 1), rows=2)
+    (tmp_path / file).write_text(content)
+    with pytest.raises(SampleError, match=message):
+        load_sample(scene_at(tmp_path, 0), neighbours=(1,), with_poses=True)
+
+
+def test_poses_that_change_on_disk_are_read_again(tmp_path: Path, trees: ModuleType):
+    put_odometry(tmp_path, trees, (0, 1), rows=2)
+    scene = scene_at(tmp_path, 0)
+    assert load_sample(scene, neighbours=(1,), with_poses=True).poses[1][0, 2, 3].item() == pytest.approx(-1, abs=0.1)
+    rows = [np.eye(4)[:3].ravel()] * 2
+    path = tmp_path / "poses/07.txt"
+    path.write_text("".join(" ".join(map(str, row)) + "\n" for row in rows))
+    os.utime(path, ns=(1, 1))
+    assert torch.equal(load_sample(scene, neighbours=(1,), with_poses=True).poses[1][0], torch.eye(4))
+
+
+def test_a_neighbour_of_another_size_is_refused(tmp_path: Path, trees: ModuleType):
+    sequence = put_odometry(tmp_path, trees, (0, 1), rows=2)
+    write_image(sequence / "image_2/000001.png", trees.pixels(1, 6, 12))
+    with pytest.raises(SampleError, match=r"000000\.png is 10x6 but .*000001\.png is 12x6"):
+        load_sample(scene_at(tmp_path, 0), neighbours=(1,))
+
+
+def test_kitti_stereo_neighbours_are_the_multi_view_frames(tmp_path: Path, trees: ModuleType):
+    folder = trees.kitti2015(tmp_path)
+    scene = scenes_of(folder)[1][1]
+    assert (scene.key, scene.frame) == ("000001_10", 10)
+    sample = load_sample(scene, neighbours=(-1, 1))
+    assert set(sample.neighbours) == {1}
+    assert torch.equal(sample.neighbours[1], picture(trees, 21))
+
+
+def test_kitti_raw_with_gaps_and_the_times_of_the_whole_recording(tmp_path: Path, trees: ModuleType):
+    drive = tmp_path / "2011_09_26/2011_09_26_drive_0001_sync"
+    for frame in (5, 6, 107):
+        name = f"data/{frame:010d}.png"
+        trees.put_pair(drive / "image_02" / name, drive / "image_03" / name, seed=frame)
+    lines = (f"2011-09-26 23:59:{50 + row // 10:02d}.{row % 10}00000001\n" for row in range(99))
+    trees.put_text(drive / "image_02/timestamps.txt", "".join(lines) + "2011-09-27 00:00:00.000000001\n")
+    first, second, last = (load_sample(scene, neighbours=(-1, 1)) for scene in scenes_of(drive)[1])
+    assert [set(sample.neighbours) for sample in (first, second, last)] == [{1}, {-1}, set()]
+    assert first.timestamps.item() == pytest.approx(0.5, abs=1e-9)
+    assert last.timestamps is None  # the file has 100 rows
+
+
+def test_clock_times_go_on_over_midnight(tmp_path: Path, trees: ModuleType):
+    trees.put_text(tmp_path / "t.txt", "2011-09-26 23:59:59.900000000\n2011-09-27 00:00:00.400000001\n")
+    assert read_clock_times(tmp_path / "t.txt") == pytest.approx([0, 0.500000001], abs=1e-12)
+    for text in ("yesterday\n", "2011-09-26\n", "2011-09-26 25:00:00.1\n", "\n"):
+        trees.put_text(tmp_path / "t.txt", text)
+        with pytest.raises(SampleError, match=r"t\.txt"):
+            read_clock_times(tmp_path / "t.txt")
+
+
+@pytest.mark.parametrize("numbers, tracked", [(("000000", "000001"), True), (("a", "b"), False)])
+def test_karlsruhe_is_a_sequence_where_it_is_numbered(
+    tmp_path: Path, trees: ModuleType, numbers: tuple[str, str], tracked: bool
+):
+    for number in numbers:
+        trees.put_pair(tmp_path / f"I1_{number}.png", tmp_path / f"I2_{number}.png")
+    first, _ = scenes_of(tmp_path)[1]
+    assert set(load_sample(first, neighbours=(1,)).neighbours) == ({1} if tracked else set())
+
+
+def test_an_extract_recording_is_not_rectified(tmp_path: Path, trees: ModuleType):
+    for kind in ("sync", "extract"):
+        drive = tmp_path / f"2011_09_26_drive_0001_{kind}"
+        trees.put_pair(drive / "image_02/data/0000000000.png", drive / "image_03/data/0000000000.png")
+    assert {scene.key.split("/")[0][-4:]: scene.rectified for scene in scenes_of(tmp_path)[1]} == {
+        "sync": True,
+        "ract": False,
+    }
