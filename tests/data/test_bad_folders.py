@@ -55,9 +55,7 @@ def test_a_folder_of_views_without_pictures_has_no_layout(tmp_path: Path):
 
 
 def test_an_unknown_name_of_a_layout_lists_the_names():
-    with pytest.raises(
-        ConfigError, match="unknown layout 'kitti'; known: auto, kitti_stereo, kitti_object"
-    ):
+    with pytest.raises(ConfigError, match="unknown layout 'kitti'; known: auto, kitti_stereo, kitti_object"):
         named("kitti")
 
 

@@ -51,9 +51,15 @@ def test_the_text_of_the_wildcards_makes_the_pair(
     [
         ((), r"l/\*\.png fits no picture \(\.png .*\); check the pattern, and quote it"),
         (("l/1.png",), r"r/\*\.png fits no picture"),
-        (("l/1.png", "l/2.png", "r/1.png"), r"l/2\.png has no right picture: 2 fit .*l/\*\.png and 1 fit .* '2' \(1 such"),
+        (
+            ("l/1.png", "l/2.png", "r/1.png"),
+            r"l/2\.png has no right picture: 2 fit .*l/\*\.png and 1 fit .* '2' \(1 such",
+        ),
         (("l/1.png", "r/1.png", "r/2.png"), r"r/2\.png has no left picture: 1 fit .* and 2 fit"),
-        (("l/a1.png", "l/a2.png", "r/b1.png", "r/b2.png"), r"no right picture: 2 fit .* 2 fit .*'a1', 'a2' \(2 such in all\)"),
+        (
+            ("l/a1.png", "l/a2.png", "r/b1.png", "r/b2.png"),
+            r"no right picture: 2 fit .* 2 fit .*'a1', 'a2' \(2 such in all\)",
+        ),
     ],
     ids=["nothing", "no right", "one more left", "one more right", "other names"],
 )
@@ -91,7 +97,9 @@ def test_pairs_of_patterns_are_of_unknown_rectification(tmp_path: Path, trees: M
     assert pattern_pairs(f"{tmp_path}/l/*.png", f"{tmp_path}/r/*.png")[0].rectified is None
 
 
-@pytest.mark.parametrize("text, known", [("a/*.png", True), ("a?", True), ("[ab]", True), ("a/b.png", False), ("[", False)])
+@pytest.mark.parametrize(
+    "text, known", [("a/*.png", True), ("a?", True), ("[ab]", True), ("a/b.png", False), ("[", False)]
+)
 def test_what_a_pattern_is(text: str, known: bool):
     assert is_pattern(text) is known
 

@@ -26,7 +26,8 @@ def put_day(root: Path, trees: ModuleType, day: str, frames: tuple[int, ...]) ->
         for camera in ("image_02", "image_03"):
             write_image(drive / camera / f"data/{frame:010d}.png", trees.pixels(frame, rows, columns))
     matrix = f"{focal} 0 4.5 {{}} 0 {focal} 2.5 0 0 0 1 0"
-    text = f"S_rect_02: {columns} {rows}\nP_rect_02: {matrix.format(1)}\nP_rect_03: {matrix.format(1 - focal * baseline)}\n"
+    right = matrix.format(1 - focal * baseline)
+    text = f"S_rect_02: {columns} {rows}\nP_rect_02: {matrix.format(1)}\nP_rect_03: {right}\n"
     trees.put_text(root / day / "calib_cam_to_cam.txt", text)
     return drive
 
@@ -97,9 +98,7 @@ def test_annotation_is_not_for_the_grey_cameras(tmp_path: Path, trees: ModuleTyp
     assert not scenes_of(tmp_path)[1][0].has_truth
 
 
-def test_a_part_of_the_pictures_is_enough_and_said(
-    tmp_path: Path, trees: ModuleType, caplog: pytest.LogCaptureFixture
-):
+def test_a_part_of_the_pictures_is_enough_and_said(tmp_path: Path, trees: ModuleType, caplog: pytest.LogCaptureFixture):
     drive = put_day(tmp_path / "raw", trees, "2011_09_26", (5,))
     put_depth(tmp_path / "depth/train" / drive.name, trees, "2011_09_26", (5, 6, 7))
     put_depth(tmp_path / "depth/val/2011_09_28_drive_0001_sync", trees, "2011_09_28", (0,))
@@ -111,7 +110,9 @@ def test_a_part_of_the_pictures_is_enough_and_said(
 def test_annotation_without_any_pictures_says_where_they_were_looked_for(tmp_path: Path, trees: ModuleType):
     put_depth(tmp_path / "depth/train/2011_09_26_drive_0001_sync", trees, "2011_09_26", (5,))
     assert detect(tmp_path / "depth").name == "kitti_depth"
-    with pytest.raises(SampleError, match=r"2011_09_26/2011_09_26_drive_0001_sync/image_02/data .* put KITTI raw beside"):
+    with pytest.raises(
+        SampleError, match=r"2011_09_26/2011_09_26_drive_0001_sync/image_02/data .* put KITTI raw beside"
+    ):
         scenes_of(tmp_path / "depth")
 
 
@@ -120,7 +121,9 @@ def test_depth_without_calibration_cannot_be_disparity(tmp_path: Path, trees: Mo
     put_depth(drive, trees, "2011_09_26", (5,))
     (tmp_path / "2011_09_26/calib_cam_to_cam.txt").unlink()
     (scene,) = scenes_of(tmp_path)[1]
-    with pytest.raises(SampleError, match=r"needs focal length and baseline .* no calibration; put the file of its day"):
+    with pytest.raises(
+        SampleError, match=r"needs focal length and baseline .* no calibration; put the file of its day"
+    ):
         load_truth(scene)
 
 
@@ -134,9 +137,7 @@ def test_a_preview_is_no_depth(tmp_path: Path, trees: ModuleType, values: np.nda
 
 def test_depth_of_another_size_is_refused(tmp_path: Path, trees: ModuleType):
     drive = put_day(tmp_path, trees, "2011_09_26", (5,))
-    trees.put_bytes(
-        drive / "proj_depth/groundtruth/image_02/0000000005.png", encoded_png(np.ones((5, 12), np.uint16))
-    )
+    trees.put_bytes(drive / "proj_depth/groundtruth/image_02/0000000005.png", encoded_png(np.ones((5, 12), np.uint16)))
     with pytest.raises(SampleError, match=r"is 12x5 but its left picture is 10x6"):
         load_truth(scenes_of(tmp_path)[1][0])
 

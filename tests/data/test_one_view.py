@@ -79,7 +79,9 @@ def test_numbered_frames_take_the_pose_of_their_number(tmp_path: Path, trees: Mo
     assert last.timestamps is None
 
 
-@pytest.mark.parametrize("text", ["20 21 4.5 2.5", "20 0 4.5\n0 21 2.5\n0 0 1", "20 0 4.5 0 0 21 2.5 0 0 0 1 0 0 0 0 1"])
+@pytest.mark.parametrize(
+    "text", ["20 21 4.5 2.5", "20 0 4.5\n0 21 2.5\n0 0 1", "20 0 4.5 0 0 21 2.5 0 0 0 1 0 0 0 0 1"]
+)
 def test_intrinsics_beside_a_recording(tmp_path: Path, trees: ModuleType, text: str):
     put_numbered(tmp_path, trees, (1,), rows=1, colour="rgb")
     assert load_sample(scenes_of(tmp_path)[1][0]).camera is None
@@ -114,7 +116,7 @@ def test_depth_of_another_recording_is_refused(tmp_path: Path, trees: ModuleType
     put_numbered(tmp_path, trees, (1, 2), rows=2)
     for path in (tmp_path / "depth").iterdir():
         path.rename(path.with_name(f"7{path.name}"))
-    with pytest.raises(SampleError, match="no depth map in .*depth belongs to a picture"):
+    with pytest.raises(SampleError, match=r"no depth map in .*depth belongs to a picture"):
         scenes_of(tmp_path)
 
 
@@ -158,7 +160,9 @@ def put_photos(root: Path, trees: ModuleType, there: tuple[int, ...] = (1, 2, 10
     """Twelve listed pictures, some of them there."""
     for number in there:
         write_image(root / f"images/{number}.png", trees.pixels(number))
-    listed = [{"file_path": f"images/{n}.png", "transform_matrix": world_from_camera(n)} for n in (2, 10, 1, *range(3, 10))]
+    listed = [
+        {"file_path": f"images/{n}.png", "transform_matrix": world_from_camera(n)} for n in (2, 10, 1, *range(3, 10))
+    ]
     content: dict[str, object] = {"fl_x": 20.0, "fl_y": 21.0, "cx": 4.0, "cy": 3.0, "w": 10.0, "h": 6.0}
     content = {key: value for key, value in {**content, "frames": listed, **more}.items() if value is not None}
     trees.put_text(root / "transforms.json", json.dumps(content))

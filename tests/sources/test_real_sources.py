@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from wilddepth.errors import ConfigError
 from wilddepth.sources.open import open_source
 
 pytestmark = pytest.mark.realdata

@@ -81,12 +81,12 @@ class VideoClip(Clip):
         self._capture: Any = None
         capture = self._opened()
         stated = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        self.count = round(stated) if stated > 0 else self._counted()
-        if self.count < 1 or not capture.grab():
-            raise SampleError(f"{path} holds no frame that can be decoded; play it, or convert it to H.264 in MP4")
-        self._next += 1
         rate = capture.get(cv2.CAP_PROP_FPS)
         self.rate = float(rate) if 0 < rate < 1e4 else None
+        self.count = round(stated) if stated > 0 else self._skip(2**31)
+        if self.count < 1 or self._from_start(0) is None:
+            raise SampleError(f"{path} holds no frame that can be decoded; play it, or convert it to H.264 in MP4")
+        self._capture = None
 
     def __len__(self) -> int:
         """How many frames."""
@@ -98,12 +98,11 @@ class VideoClip(Clip):
 
     def read(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
         """The decoded frame."""
-        capture = self._opened()
-        if index != self._next:
-            self._seek(capture, index)
-        whole, pixels = capture.read()
-        if not whole or pixels is None:
-            self._capture = None  # the next one is sought afresh
+        pixels = self._sought(index)
+        if pixels is None:
+            pixels = self._from_start(index)
+        if pixels is None:
+            self._capture = None
             raise SampleError(
                 f"{self.path} cannot be decoded at frame {index} of the {self.count} that it states; is it cut off? "
                 + (f"Take the first {index} with --limit {index}, or convert it again" if index else "Convert it again")
@@ -122,26 +121,33 @@ class VideoClip(Clip):
             self._capture, self._next = capture, 0
         return self._capture
 
-    def _seek(self, capture: Any, index: int) -> None:
-        capture.set(cv2.CAP_PROP_POS_FRAMES, index)
-        if round(capture.get(cv2.CAP_PROP_POS_FRAMES)) != index:
-            self._capture = None
-            self._skip(self._opened(), index)
+    def _sought(self, index: int) -> np.ndarray | None:
+        """The next frame, or one that the decoder lands on; blue first."""
+        capture = self._opened()
+        if index != self._next:
+            capture.set(cv2.CAP_PROP_POS_FRAMES, index)
+            if round(capture.get(cv2.CAP_PROP_POS_FRAMES)) != index:
+                return None
+        return _next_frame(capture)
 
-    def _skip(self, capture: Any, count: int) -> int:
-        """Decode and drop frames; how many there were."""
-        return next((done for done in range(count) if not capture.grab()), count)
-
-    def _counted(self) -> int:
-        """The number of frames, by decoding all of them."""
-        count = self._skip(self._opened(), 2**31)
+    def _from_start(self, index: int) -> np.ndarray | None:
+        """A frame by decoding all before it; blue first."""
         self._capture = None
         self._opened()
-        return count
+        return _next_frame(self._capture) if self._skip(index) == index else None
+
+    def _skip(self, count: int) -> int:
+        """Decode and drop frames; how many there were."""
+        return next((done for done in range(count) if not self._capture.grab()), count)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the decoder, which every process opens for itself."""
         return {**self.__dict__, "_capture": None, "_next": 0}
+
+
+def _next_frame(capture: Any) -> np.ndarray | None:
+    whole, pixels = capture.read()
+    return pixels if whole else None
 
 
 def _quietly_opened(path: Path) -> Any:
