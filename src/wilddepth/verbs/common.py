@@ -91,6 +91,7 @@ def look_at_all(scenes: Source, *, truth: bool = False) -> None:
 PROTOCOL_OF_LAYOUT: Mapping[str, str] = {
     "kitti_stereo": "kitti2015",
     "middlebury2003": "middlebury",
+    "middlebury2006": "middlebury",
     "middlebury2014": "middlebury",
     "eth3d": "eth3d",
 }
