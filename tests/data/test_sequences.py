@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from types import ModuleType
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -11,9 +12,11 @@ import torch
 from wilddepth.data.layouts.catalog import scenes_of
 from wilddepth.data.layouts.layout import SceneFiles
 from wilddepth.data.layouts.loading import load_sample
+from wilddepth.data.layouts.tracks import matrix, remembered
 from wilddepth.errors import SampleError
 from wilddepth.formats.image import write_image
 from wilddepth.formats.trajectory import read_clock_times
+from wilddepth.geometry.warp import warp_by_depth
 
 
 def put_odometry(root: Path, trees: ModuleType, frames: tuple[int, ...], rows: int) -> Path:
@@ -153,6 +156,84 @@ def test_kitti_raw_with_gaps_and_the_times_of_the_whole_recording(tmp_path: Path
     assert [set(sample.neighbours) for sample in (first, second, last)] == [{1}, {-1}, set()]
     assert first.timestamps.item() == pytest.approx(0.5, abs=1e-9)
     assert last.timestamps is None  # the file has 100 rows
+
+
+OXTS = "49.0 8.4 116.4 0.0 0.0 {} " + " ".join(["0"] * 24)
+
+
+def put_driven(root: Path, trees: ModuleType, frames: tuple[int, ...]) -> Path:
+    """A drive to the north, 1e-5 degrees of latitude a frame, with the usual axes of car and camera."""
+    day = root / "2011_09_26"
+    drive = day / "2011_09_26_drive_0001_sync"
+    for frame in frames:
+        name = f"data/{frame:010d}.png"
+        trees.put_pair(drive / "image_02" / name, drive / "image_03" / name, seed=frame)
+        line = OXTS.format(np.pi / 2).replace("49.0", repr(49.0 + 1e-5 * frame))
+        trees.put_text(drive / f"oxts/data/{frame:010d}.txt", line)
+    trees.put_text(day / "calib_cam_to_cam.txt", trees.KITTI_DAY + "R_rect_00: 1 0 0 0 1 0 0 0 1\n")
+    trees.put_text(day / "calib_imu_to_velo.txt", "calib_time: now\nR: 1 0 0 0 1 0 0 0 1\nT: -0.8 0.3 -0.8\n")
+    # camera x = -y of the car, y = -z, z = x
+    trees.put_text(day / "calib_velo_to_cam.txt", "calib_time: now\nR: 0 -1 0 0 0 -1 1 0 0\nT: 0 -0.1 -0.3\n")
+    return drive
+
+
+def test_kitti_raw_poses_come_from_gps_and_imu(tmp_path: Path, trees: ModuleType):
+    drive = put_driven(tmp_path, trees, (3, 4, 5))
+    (drive / "oxts/data/0000000005.txt").unlink()
+    scene = scene_at(tmp_path, 4)
+    pose = load_sample(scene, neighbours=(-1, 1), with_poses=True).poses
+    assert set(pose) == {-1}
+    expected = np.eye(4)
+    expected[2, 3] = 6378137 * np.deg2rad(1e-5)  # 1.1 m: the frame before sees all that much further ahead
+    np.testing.assert_allclose(pose[-1][0].numpy(), expected, atol=1e-4)
+    (tmp_path / "2011_09_26/calib_imu_to_velo.txt").unlink()
+    assert not load_sample(scene_at(tmp_path, 4), neighbours=(-1,), with_poses=True).poses
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("49.0 8.4", "holds 2 numbers instead of 30"),
+        (OXTS.format("north"), "holds a word that is no number"),
+        (OXTS.format("nan"), "are no place"),
+        (OXTS.format("0").replace("49.0", "90.0"), "latitude 90 and the numbers after it are no place"),
+    ],
+)
+def test_a_damaged_gps_file_is_named(tmp_path: Path, trees: ModuleType, content: str, message: str):
+    drive = put_driven(tmp_path, trees, (3, 4))
+    (drive / "oxts/data/0000000004.txt").write_text(content)
+    with pytest.raises(SampleError, match=rf"0000000004\.txt.*{message}"):
+        load_sample(scene_at(tmp_path, 3), neighbours=(1,), with_poses=True)
+
+
+@pytest.mark.realdata
+def test_the_real_car_drives_as_far_as_its_speed_says(realdata: Path):
+    """12.94 m/s forward at frame 5, which is 0.5154 s after frame 0."""
+    (scene,) = scenes_of(realdata / "kitti_raw")[1]
+    poses = remembered(scene.track.poses)
+    assert set(poses) == {0, 5}
+    moved = (np.linalg.inv(matrix(poses[0])) @ matrix(poses[5]))[:3, 3]
+    assert moved[2] == pytest.approx(12.94 * 0.5154, rel=0.03)
+    assert np.abs(moved[:2]).max() < 0.3
+
+
+@pytest.mark.realdata
+def test_the_real_odometry_poses_follow_its_real_pictures(realdata: Path):
+    """Depth from the pair itself (OpenCV's block matching), moved by the pose, must show the next picture."""
+    scene = scenes_of(realdata / "kitti_odometry")[1][4]
+    sample = load_sample(scene, neighbours=(1,), with_poses=True)
+    left, right = ((view[0].mean(0).numpy() * 255).astype(np.uint8) for view in (sample.image, sample.right))
+    disparity = torch.from_numpy(cv2.StereoBM.create(96, 21).compute(left, right).astype(np.float32) / 16)[None, None]
+    known = disparity > 4
+    depth = (sample.camera.focal_x * sample.baseline).item() / disparity.clamp(min=1)
+
+    def mismatch(pose: torch.Tensor) -> float:
+        rebuilt, inside = warp_by_depth(sample.neighbours[1], depth, sample.camera, sample.camera, pose)
+        return (rebuilt - sample.image).abs().mean(1, keepdim=True)[inside & known].mean().item()
+
+    right_way = mismatch(sample.poses[1])
+    assert right_way < 0.6 * mismatch(torch.eye(4)[None])
+    assert right_way < 0.6 * mismatch(torch.linalg.inv(sample.poses[1]))
 
 
 def test_clock_times_go_on_over_midnight(tmp_path: Path, trees: ModuleType):

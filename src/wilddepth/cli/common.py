@@ -19,7 +19,8 @@ class SourceOptions:
     """What is looked at.
 
     Attributes:
-        source: a folder of rectified pairs (left/ + right/, *_left.* + *_right.*, or a known data set), or
+        source: a folder of rectified pairs (left/ + right/, *_left.* + *_right.*, or a known data set), two patterns
+            'A*/**.png,B*/**.png', sbs:VIDEO (or a folder) with the views side by side, LEFT.mp4,RIGHT.mp4, or
             worlds:NAME?seed=1&frames=20.
         layout: how the folder is laid out; found by looking at it if not given.
         split: the part of a data set that has named parts, e.g. training.
