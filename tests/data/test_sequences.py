@@ -255,6 +255,23 @@ def test_karlsruhe_is_a_sequence_where_it_is_numbered(
     assert set(load_sample(first, neighbours=(1,)).neighbours) == ({1} if tracked else set())
 
 
+def test_numbers_at_the_end_of_names_count_within_one_beginning(tmp_path: Path, trees: ModuleType):
+    for trip, name in (("a", "x_09"), ("a", "x_10"), ("a", "y_11"), ("a", "last"), ("b", "x_11")):
+        trees.put_pair(tmp_path / trip / f"left/{name}.png", tmp_path / trip / f"right/{name}.png")
+    found = {scene.key: set(load_sample(scene, neighbours=(-1, 1)).neighbours) for scene in scenes_of(tmp_path)[1]}
+    assert found == {"a/x_09": {1}, "a/x_10": {-1}, "a/y_11": set(), "a/last": set(), "b/x_11": set()}
+
+
+@pytest.mark.parametrize("place, sequence", [("frames_cleanpass/TRAIN/A/0000", True), ("image_clean", False)])
+def test_scene_flow_is_in_sequences_and_its_subset_is_not(
+    tmp_path: Path, trees: ModuleType, place: str, sequence: bool
+):
+    for name in ("0006", "0007"):
+        trees.put_pair(tmp_path / place / f"left/{name}.png", tmp_path / place / f"right/{name}.png")
+    first, _ = scenes_of(tmp_path)[1]
+    assert set(load_sample(first, neighbours=(1,)).neighbours) == ({1} if sequence else set())
+
+
 def test_an_extract_recording_is_not_rectified(tmp_path: Path, trees: ModuleType):
     for kind in ("sync", "extract"):
         drive = tmp_path / f"2011_09_26_drive_0001_{kind}"

@@ -203,7 +203,7 @@ def test_two_patterns_are_a_source_of_pairs(folder: Path):
         open_source(f"{folder}/left/*.png,{folder}/right/4*.png")
 
 
-@pytest.mark.parametrize("text", ["worlds:flying", "{0}/left/1.png,{0}/right/1.png", "{0}/left/*.png,{0}/right/*.png"])
+@pytest.mark.parametrize("text", ["worlds:flying", "{0}/left/1.png,{0}/right/1.png"])
 def test_what_is_no_sequence_has_no_neighbours(folder: Path, text: str):
     with pytest.raises(ConfigError, match="is no sequence, so its scenes have no neighbours"):
         open_source(text.format(folder), neighbours=(1,))
@@ -214,6 +214,15 @@ def test_neighbours_and_poses_that_make_no_sense(folder: Path):
         open_source(str(folder), neighbours=(0, 1))
     with pytest.raises(ConfigError, match="poses are transforms to neighbours; say which ones"):
         open_source(str(folder), with_poses=True)
+
+
+@pytest.mark.parametrize("text", ["{0}", "{0}/left/*.png,{0}/right/*.png"])
+def test_numbered_pairs_of_your_own_have_neighbours(folder: Path, text: str):
+    (folder / "left/3.png").unlink()
+    (folder / "right/3.png").unlink()
+    source = open_source(text.format(folder), neighbours=(-1, 1))
+    assert [sorted(scene.sample.neighbours) for scene in source] == [[1], [-1, 1], [-1], []]
+    assert torch.equal(source[0].sample.neighbours[1], source[1].sample.image)
 
 
 def karlsruhe(folder: Path) -> Path:

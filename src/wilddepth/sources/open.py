@@ -54,7 +54,7 @@ def open_source(
             return file_pair_source(text, *spec.paths)
         case "pattern-pair":
             source = pattern_source(text, *map(str, spec.paths))
-            return FolderSource(source.text, source.layout, source.files[:limit], with_truth=with_truth)
+            return FolderSource(source.text, source.layout, source.files[:limit], neighbours=neighbours)
         case "path" if not _is_video_file(spec.paths[0]):
             source = folder_source(text, spec.paths[0], layout=layout or "auto", split=split, with_truth=with_truth)
             return FolderSource(
@@ -84,7 +84,7 @@ def _check_neighbours(spec: SourceSpec, neighbours: Sequence[int], with_poses: b
     """Neighbours are asked for where there is a sequence."""
     if 0 in neighbours:
         raise ConfigError("a neighbour at offset 0 is the picture itself; ask for others, such as -1 and 1")
-    if neighbours and spec.kind in ("world", "image-pair", "pattern-pair"):
+    if neighbours and spec.kind in ("world", "image-pair"):
         raise ConfigError(f"{spec.text} is no sequence, so its scenes have no neighbours; name a data set or a video")
     if with_poses and not neighbours:
         raise ConfigError("poses are transforms to neighbours; say which ones")

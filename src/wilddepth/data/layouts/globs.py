@@ -12,6 +12,7 @@ from pathlib import Path
 
 from wilddepth.data.layouts.layout import SceneFiles, StoredFile
 from wilddepth.data.layouts.listing import file_or_none, natural
+from wilddepth.data.layouts.tracks import counted
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration.detect import read_calibration
 from wilddepth.formats.image import IMAGE_SUFFIXES
@@ -39,10 +40,11 @@ def pattern_pairs(left: str, right: str) -> Sequence[SceneFiles]:
     path = file_or_none(shared / "calib.txt")
     calibration = StoredFile(path, read_calibration) if path else None
     ours, theirs = views
-    return [
+    scenes = [
         SceneFiles(key=key, left=ours[key], right=theirs[key], calibration=calibration)
         for key in sorted(ours, key=natural)
     ]
+    return counted(scenes)
 
 
 def _matched(pattern: str) -> Mapping[str, Path]:

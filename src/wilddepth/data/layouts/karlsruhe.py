@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wilddepth.data.layouts.layout import Layout, SceneFiles, StoredFile, Track
+from wilddepth.data.layouts.layout import Layout, SceneFiles, StoredFile
 from wilddepth.data.layouts.listing import files_in, listed, pairs
-from wilddepth.data.layouts.tracks import numbered_track
+from wilddepth.data.layouts.tracks import counted
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration import karlsruhe
 from wilddepth.formats.calibration.stereo import StereoCalibration
@@ -26,28 +26,16 @@ def scenes(folder: Path) -> Sequence[SceneFiles]:
     """
     calibration = _calibration(folder)
     views = pairs(_view(folder, _LEFT), _view(folder, _RIGHT), f"{folder} (I1_... and I2_...)")
-    track = _track({number: left for number, (left, _) in views.items()})
-    return [
-        SceneFiles(
-            key=number,
-            left=left,
-            right=right,
-            calibration=calibration,
-            track=track,
-            frame=int(number) if number.isdigit() else 0,
-        )
+    scenes = [
+        SceneFiles(key=number, left=left, right=right, calibration=calibration)
         for number, (left, right) in views.items()
     ]
+    return counted(scenes)
 
 
 def _view(folder: Path, start: str) -> Mapping[str, Path]:
     """Number -> picture of one view."""
     return {stem.removeprefix(start): path for stem, path in files_in(folder).items() if stem.startswith(start)}
-
-
-def _track(frames: Mapping[str, Path]) -> Track | None:
-    """The sequence; none where a name holds more than a number."""
-    return numbered_track(frames) if all(number.isdigit() for number in frames) else None
 
 
 def _calibration(folder: Path) -> StoredFile[StereoCalibration] | None:

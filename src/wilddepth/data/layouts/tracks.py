@@ -1,6 +1,8 @@
 """Sequences: which frames follow each other, where the camera was, when."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +14,9 @@ from wilddepth.data.layouts.layout import Pose, SceneFiles, StoredFile, Track
 
 Content = TypeVar("Content")
 
+# More digits than these are a time or a serial number rather than a count; ASCII only.
+_NUMBER_AT_END = re.compile(r"(.*?)([0-9]{1,18})", re.DOTALL)
+
 
 def numbered_track(
     frames: Mapping[str, Path],
@@ -20,6 +25,20 @@ def numbered_track(
 ) -> Track:
     """A sequence whose pictures are named by their numbers."""
     return Track({int(stem): path for stem, path in frames.items()}, poses, seconds)
+
+
+def counted(scenes: Sequence[SceneFiles]) -> Sequence[SceneFiles]:
+    """The same scenes as sequences: those whose keys differ only in the number at their end follow each other."""
+    ends = {scene.key: end for scene in scenes if (end := _NUMBER_AT_END.fullmatch(scene.key))}
+    frames: dict[str, dict[int, Path]] = {}
+    for scene in scenes:
+        if scene.key in ends:
+            frames.setdefault(ends[scene.key][1], {})[int(ends[scene.key][2])] = scene.left
+    tracks = {start: Track(found) for start, found in frames.items()}
+    return [
+        replace(scene, track=tracks[ends[scene.key][1]], frame=int(ends[scene.key][2])) if scene.key in ends else scene
+        for scene in scenes
+    ]
 
 
 def neighbour_pictures(scene: SceneFiles, offsets: Sequence[int]) -> Mapping[int, Path]:
