@@ -266,6 +266,7 @@ def test_pairs_that_are_not_rectified_are_refused_where_stereo_is_asked_for(tmp_
         SampleError, match=r"rows of the two views do not match, .* wilddepth rectify SOURCE --calib FILE"
     ):
         source.check_pairs()
+    source.check_pairs(rectified=False)
     open_source("worlds:flying").check_pairs()
 
 
@@ -278,7 +279,7 @@ def test_one_view_is_refused_where_stereo_is_asked_for(tmp_path: Path):
     assert source.describe().endswith(": 1 picture, layout rgbd, one view, no calibration, with truth")
     assert source[0].truth.depth.unique().item() == 1
     with pytest.raises(MissingView, match=r"\(layout rgbd\) has one view a scene, and stereo needs a right one; name"):
-        source.check_pairs()
+        source.check_pairs(rectified=False)
     assert SupervisedSource(source).one_view
 
 

@@ -72,8 +72,11 @@ class Source(ABC):
     def describe(self) -> str:
         """What it is, in one line for people."""
 
-    def check_pairs(self) -> None:
+    def check_pairs(self, *, rectified: bool = True) -> None:
         """Refuse a source that stereo cannot use, before anything is done with it.
+
+        Args:
+            rectified: also refuse pairs that are known not to be rectified.
 
         Raises:
             MissingView: where scenes have one view only.
@@ -85,7 +88,7 @@ class Source(ABC):
                 f"{self.text} (layout {self.layout}) has one view a scene, and stereo needs a right one; "
                 f"{hint or 'name a source of rectified pairs'}"
             )
-        if self.rectified is False:
+        if rectified and self.rectified is False:
             raise SampleError(
                 f"{self.text} (layout {self.layout}) is not rectified: rows of the two views do not match, so matching "
                 "would be wrong; rectify it first: wilddepth rectify SOURCE --calib FILE --out DIR"
