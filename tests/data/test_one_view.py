@@ -252,6 +252,15 @@ def test_impossible_intrinsics_of_photos_are_named(
         load_sample(scenes_of(tmp_path)[1][0])
 
 
+def test_a_list_that_changes_under_us_is_named(tmp_path: Path, trees: ModuleType):
+    content = put_photos(tmp_path, trees)
+    scene = scenes_of(tmp_path)[1][0]
+    content["frames"] = content["frames"][:1]
+    trees.put_text(tmp_path / "transforms.json", json.dumps(content))
+    with pytest.raises(SampleError, match=r"does not list images/1\.png any more; open the folder again"):
+        load_sample(scene)
+
+
 @pytest.mark.realdata
 def test_the_real_photos(realdata: Path):
     layout, scenes = scenes_of(realdata / "mono_fox")

@@ -254,6 +254,10 @@ def test_middlebury_2006_that_is_incomplete_or_resized(tmp_path: Path, trees: Mo
         write_image(tmp_path / f"{stem}.png", np.zeros((370, 8, 3), np.uint8))
     with pytest.raises(SampleError, match=r"dmin\.txt must hold one whole number"):
         load_sample(scene)
+    (tmp_path / "view1.png").rename(tmp_path / "lost.png")
+    with pytest.raises(SampleError, match=r"holds no view1, its left image"):
+        scene.calibration.read()
+    (tmp_path / "lost.png").rename(tmp_path / "view1.png")
     (tmp_path / "view5.png").unlink()
     with pytest.raises(SampleError, match="holds no view5, its right image"):
         scenes_of(tmp_path)

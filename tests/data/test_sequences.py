@@ -129,6 +129,19 @@ def test_poses_that_change_on_disk_are_read_again(tmp_path: Path, trees: ModuleT
     assert torch.equal(load_sample(scene, neighbours=(1,), with_poses=True).poses[1][0], torch.eye(4))
 
 
+def test_files_that_vanish_are_named(tmp_path: Path, trees: ModuleType):
+    put_odometry(tmp_path, trees, (0, 1), rows=2)
+    scene = scene_at(tmp_path, 0)
+    (tmp_path / "poses/07.txt").unlink()
+    with pytest.raises(SampleError, match=r"07\.txt does not exist"):
+        load_sample(scene, neighbours=(1,), with_poses=True)
+
+
+def test_a_frame_without_a_pose_has_none_to_its_neighbours(tmp_path: Path, trees: ModuleType):
+    put_odometry(tmp_path, trees, (0, 1, 2), rows=2)
+    assert not load_sample(scene_at(tmp_path, 2), neighbours=(-1,), with_poses=True).poses
+
+
 def test_a_neighbour_of_another_size_is_refused(tmp_path: Path, trees: ModuleType):
     sequence = put_odometry(tmp_path, trees, (0, 1), rows=2)
     write_image(sequence / "image_2/000001.png", trees.pixels(1, 6, 12))

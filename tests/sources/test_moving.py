@@ -120,26 +120,51 @@ def test_any_order_gives_the_frames_that_decoding_in_order_gives(tmp_path: Path,
         np.testing.assert_array_equal(clip.read(int(index)), expected[index])
 
 
-def test_a_seek_that_lands_elsewhere_is_done_from_the_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    path = put_video(tmp_path / "v.avi", [pixels(seed) for seed in range(9)])
+class OddDecoder:
+    """OpenCV's decoder, but for what a test says."""
+
     whole = cv2.VideoCapture
 
-    class Lost:
-        """A decoder that cannot seek."""
+    def __init__(self, *words: object) -> None:
+        self.capture = self.whole(*words)
 
-        def __init__(self, *words: object) -> None:
-            self.capture = whole(*words)
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.capture, name)
 
+
+def test_a_seek_that_lands_elsewhere_is_done_from_the_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    class Lost(OddDecoder):
         def set(self, entry: int, value: float) -> bool:
             return entry != cv2.CAP_PROP_POS_FRAMES and self.capture.set(entry, value)
 
-        def __getattr__(self, name: str) -> object:
-            return getattr(self.capture, name)
-
+    path = put_video(tmp_path / "v.avi", [pixels(seed) for seed in range(9)])
     monkeypatch.setattr(cv2, "VideoCapture", Lost)
     clip = VideoClip(path)
     for index in (7, 2, 8, 0):
         np.testing.assert_array_equal(clip.read(index), pixels(index))
+
+
+def test_a_video_that_states_no_count_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    class Silent(OddDecoder):
+        def get(self, entry: int) -> float:
+            return self.capture.get(entry) if entry == cv2.CAP_PROP_POS_FRAMES else 0.0
+
+    path = put_video(tmp_path / "v.avi", [pixels(seed) for seed in range(9)])
+    monkeypatch.setattr(cv2, "VideoCapture", Silent)
+    clip = VideoClip(path)
+    assert (len(clip), clip.rate) == (9, None)
+    np.testing.assert_array_equal(clip.read(8), pixels(8))
+
+
+def test_a_header_without_frames_is_no_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    class Empty(OddDecoder):
+        def read(self) -> tuple[bool, None]:
+            return False, None
+
+    path = put_video(tmp_path / "v.avi", [pixels(0)])
+    monkeypatch.setattr(cv2, "VideoCapture", Empty)
+    with pytest.raises(SampleError, match=r"v\.avi holds no frame that can be decoded; play it, or convert it"):
+        VideoClip(path)
 
 
 def test_a_video_can_be_sent_to_loader_workers(tmp_path: Path):
