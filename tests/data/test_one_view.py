@@ -187,6 +187,17 @@ def test_photos_that_are_not_there_are_left_out_and_said(
     assert moved.tolist() == pytest.approx([0.5, -0.25, 4.0, 1.0])
 
 
+@pytest.mark.parametrize("name", ["../{}/a.png", "{}/../a.png", "./a.png"])
+def test_keys_of_photos_stay_within_the_folder(tmp_path: Path, trees: ModuleType, name: str):
+    write_image(tmp_path / "set/a.png", trees.pixels(0))
+    frames = [{"file_path": name.format("set"), "transform_matrix": world_from_camera(0)}]
+    (tmp_path / "set/set").mkdir()
+    trees.put_text(tmp_path / "set/transforms.json", json.dumps({"fl_x": 20, "frames": frames}))
+    (scene,) = scenes_of(tmp_path / "set")[1]
+    assert not set(scene.key.split("/")) & {"..", "", "."}
+    assert load_sample(scene).size == (6, 10)
+
+
 def test_intrinsics_of_photos(tmp_path: Path, trees: ModuleType):
     content = put_photos(tmp_path, trees)
     scene = scenes_of(tmp_path)[1][0]
@@ -224,6 +235,11 @@ def test_a_lens_that_distorts_is_marked(tmp_path: Path, trees: ModuleType, k1: f
         ('{"frames": [{"file_path": 3, "transform_matrix": []}]}', "has no list of frames"),
         ('{"frames": [{"file_path": "images/1.png", "transform_matrix": [[1, 2], [3]]}]}', "holds no numbers"),
         ('{"frames": [{"file_path": "images/1.png", "transform_matrix": [[1, 2], [3, 4]]}]}', "is not 4 x 4 finite"),
+        (
+            f'{{"frames": [{{"file_path": "images/1.png", "transform_matrix": [[{"9" * 400}]]}}]}}',
+            "holds no numbers",
+        ),
+        (f'{{"frames": [{{"file_path": "{"a" * 5000}", "transform_matrix": []}}]}}', "none of which is there"),
         ('{"frames": [{"file_path": "gone.png", "transform_matrix": []}]}', "lists 1 pictures, none of which is there"),
     ],
 )
@@ -239,7 +255,9 @@ def test_a_damaged_list_of_photos_is_named(tmp_path: Path, trees: ModuleType, co
     [
         ({"fl_x": None}, "camera_angle_x is None, not a number"),
         ({"fl_x": None, "camera_angle_x": 60.0}, "camera_angle_x=60 is no angle of view in radians"),
-        ({"fl_x": "20"}, "fl_x is '20', not a number"),
+        ({"fl_x": "20f"}, "fl_x is 20f, not a number"),
+        ({"fl_x": 10**400}, "fl_x is 10+, not a number"),
+        ({"fl_x": math.nan}, "fl_x is nan, not a number"),
         ({"fl_x": -20.0}, "a focal length of -20, 21 px cannot be right"),
         ({"w": 20.0}, r"transforms\.json describes 20x6 images but .*1\.png is 10x6"),
     ],

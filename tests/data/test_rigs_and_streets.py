@@ -58,6 +58,7 @@ def test_euroc_without_a_list_is_numbered_as_it_comes(tmp_path: Path, trees: Mod
         ("mav0/cam0/data/{}.png", None, r"cam1/data/.*\.png has no left image"),
         ("mav0/cam0/data.csv", "#timestamp [ns],filename\n", r"data\.csv does not list \d+ \(3 such in all\)"),
         ("mav0/cam0/data.csv", "one,two\n", r"data\.csv: 'one,two' is not TIME,FILENAME"),
+        ("mav0/cam0/data.csv", f"{'9' * 5000},a.png\n", "is not TIME,FILENAME"),
         ("mav0/cam0/data.csv", "123\n", r"data\.csv: '123' is not TIME,FILENAME"),
         ("mav0/cam0/data.csv", "", r"data\.csv is empty"),
     ],
@@ -123,6 +124,7 @@ def test_cityscapes_snippets_are_sequences_with_one_camera(tmp_path: Path, trees
         ("[" * 5000, "is no JSON"),
         ("[]", "has no number intrinsic/fx"),
         (json.dumps({**CAMERA, "extrinsic": {"baseline": "0.2"}}), "has no number extrinsic/baseline"),
+        (json.dumps({**CAMERA, "extrinsic": {"baseline": 10**400}}), "has no number extrinsic/baseline"),
         (json.dumps({**CAMERA, "extrinsic": {"baseline": 0.0}}), "the baseline is zero"),
         (json.dumps({**CAMERA, "extrinsic": {"baseline": float("nan")}}), "baseline_m is nan"),
     ],
@@ -245,7 +247,7 @@ def test_middlebury_2006_scales_with_its_size(tmp_path: Path, trees: ModuleType,
 def test_middlebury_2006_that_is_incomplete_or_resized(tmp_path: Path, trees: ModuleType):
     trees.put_pair(tmp_path / "view1.png", tmp_path / "view5.png")
     trees.put_bytes(tmp_path / "disp1.png", encoded_png(np.ones((6, 10), np.uint8)))
-    trees.put_text(tmp_path / "dmin.txt", "some")
+    trees.put_text(tmp_path / "dmin.txt", "9" * 5000)
     assert detect(tmp_path).name == "middlebury2006"
     (scene,) = scenes_of(tmp_path)[1]
     with pytest.raises(SampleError, match=r"disp1\.png has 6 rows; Middlebury 2005 and 2006 state their scale"):

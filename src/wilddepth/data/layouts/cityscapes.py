@@ -22,6 +22,8 @@ from wilddepth.formats.content import text
 from wilddepth.formats.disparity_png import KITTI_SCALE, read_kitti_disparity
 
 _SETS = ("leftImg8bit", "leftImg8bit_sequence")
+# JSON's whole numbers may be larger than any float.
+_LARGEST = 1e9
 _NUMBERS = (
     ("intrinsic", "fx"),
     ("intrinsic", "fy"),
@@ -75,7 +77,7 @@ def _content(path: Path) -> Any:
 def _number(content: Any, keys: tuple[str, str], path: Path) -> float:
     part = content.get(keys[0]) if isinstance(content, dict) else None
     value = part.get(keys[1]) if isinstance(part, dict) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
         raise SampleError(f"{path} has no number {keys[0]}/{keys[1]}; check that it is a camera file of Cityscapes")
     return float(value)
 

@@ -15,6 +15,9 @@ from wilddepth.data.layouts.listing import files_in, pairs, scene_folders
 from wilddepth.errors import SampleError
 from wilddepth.formats.content import text
 
+# Nanoseconds since 1970 have 19 digits.
+_LONGEST_TIME = 20
+
 
 def recognises(folder: Path) -> bool:
     """A recording, its `mav0`, or a folder of recordings."""
@@ -42,7 +45,7 @@ def read_times(path: Path) -> Mapping[str, int]:
 
 def _row(row: str, path: Path) -> tuple[str, int]:
     time, _, name = (part.strip() for part in row.partition(","))
-    if not (time.isascii() and time.isdecimal() and name):
+    if not (time.isascii() and time.isdecimal() and len(time) <= _LONGEST_TIME and name):
         raise SampleError(f"{path}: {row!r} is not TIME,FILENAME; copy the file again or remove it")
     return Path(name).stem, int(time)
 

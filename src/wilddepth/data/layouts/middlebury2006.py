@@ -17,7 +17,7 @@ from wilddepth.data.layouts.layout import Layout, SceneFiles, StoredFile
 from wilddepth.data.layouts.listing import file_or_none, picture, scene_folders
 from wilddepth.data.layouts.numbered import scene_key
 from wilddepth.errors import SampleError
-from wilddepth.formats.calibration.stereo import StereoCalibration
+from wilddepth.formats.calibration.stereo import WIDEST_IMAGE, StereoCalibration
 from wilddepth.formats.content import text
 from wilddepth.formats.disparity_png import read_scaled_disparity
 from wilddepth.formats.image import image_size
@@ -75,7 +75,7 @@ def read_calibration(path: Path) -> StereoCalibration:
 
 def _dmin(path: Path) -> int:
     word = text(path).strip()
-    if not (word.isascii() and word.isdecimal()):
+    if not (word.isascii() and word.isdecimal() and len(word) <= len(str(WIDEST_IMAGE))):
         raise SampleError(f"{path} must hold one whole number, the disparity that cropping took; copy it again")
     return int(word)
 

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 NAME = "transforms.json"
 _DISTORTION = ("k1", "k2", "k3", "k4", "p1", "p2")
+_LARGEST = 1e9
 # y and z change their sign between the two conventions of camera axes.
 _OURS = np.diag((1.0, -1.0, -1.0, 1.0))
 
@@ -65,7 +66,7 @@ def _set(folder: Path, prefix: str) -> Sequence[SceneFiles]:
     track = Track(files, {number: _pose(frames[names[number]], path) for number in files})
     return [
         SceneFiles(
-            key=f"{prefix}{Path(names[number]).with_suffix('').as_posix().lstrip('./')}",
+            key=f"{prefix}{_key(names[number])}",
             left=found,
             camera=StoredFile(path, partial(read_camera, name=names[number], image=found)),
             track=track,
@@ -137,16 +138,23 @@ def _is_frame(frame: Any) -> bool:
 def _picture(folder: Path, name: str) -> Path | None:
     """The picture of a `file_path`, which may lack its ending."""
     path = folder / name
-    if path.is_file():
-        return path
-    return picture(path.parent, path.name)
+    try:
+        return path if path.is_file() else picture(path.parent, path.name)
+    except OSError:  # a name that no file can have
+        return None
+
+
+def _key(name: str) -> str:
+    """A `file_path` as the name of files to write: without its ending, and within the folder whatever it says."""
+    path = Path(name).with_suffix("")
+    return "/".join(part for part in path.parts if part not in (path.anchor, ".."))
 
 
 def _pose(frame: Mapping[str, Any], path: Path) -> Pose:
     """world_from_camera in the axes of this package."""
     try:
         matrix = np.array(frame["transform_matrix"], np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SampleError(f"{path}: the transform_matrix of {frame['file_path']} holds no numbers; check it") from error
     if matrix.shape not in ((3, 4), (4, 4)) or not np.isfinite(matrix).all():
         raise SampleError(f"{path}: the transform_matrix of {frame['file_path']} is not 4 x 4 finite numbers; check it")
@@ -156,8 +164,9 @@ def _pose(frame: Mapping[str, Any], path: Path) -> Pose:
 
 def _number(frame: Mapping[str, Any], key: str, path: Path, otherwise: float | None = None) -> float:
     value = frame.get(key, otherwise)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise SampleError(f"{path}: {key} is {value!r}, not a number; add it, or export the file again")
+    # Written so that nan is refused too; JSON's whole numbers may be larger than any float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
+        raise SampleError(f"{path}: {key} is {str(value)[:40]}, not a number; add it, or export the file again")
     return float(value)
 
 
