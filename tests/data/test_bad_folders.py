@@ -47,6 +47,14 @@ def test_an_unknown_layout_lists_what_was_seen_and_what_is_understood(tmp_path: 
     assert "Put your rectified pairs into left/ and right/" in message
 
 
+def test_a_folder_with_a_video_is_told_to_name_it(tmp_path: Path):
+    (tmp_path / "ride.MP4").touch()
+    with pytest.raises(
+        SampleError, match=r"Name the video itself: sbs:.*ride\.MP4 if it holds both views side by side"
+    ):
+        detect(tmp_path)
+
+
 def test_a_folder_of_views_without_pictures_has_no_layout(tmp_path: Path):
     (tmp_path / "left").mkdir()
     (tmp_path / "right").mkdir()

@@ -75,9 +75,17 @@ UNFIT = {False: "not rectified", True: "lens distortion not removed"}
 
 
 def folder_source(
-    text: str, folder: Path, *, layout: str = "auto", split: str | None = None, with_truth: bool = True
+    text: str,
+    folder: Path,
+    *,
+    layout: str = "auto",
+    split: str | None = None,
+    limit: int | None = None,
+    with_truth: bool = True,
+    neighbours: Sequence[int] = (),
+    with_poses: bool = False,
 ) -> FolderSource:
-    """The pairs of a folder.
+    """The scenes of a folder.
 
     Args:
         text: how it was named.
@@ -85,28 +93,35 @@ def folder_source(
         layout: a name in `data.layouts.catalog.LAYOUTS`, or "auto".
         split: a folder in it (`training`), the first level of the scenes' keys (`TRAIN`), or a text file with one key
             a line.
+        limit: at most so many scenes, the first ones.
         with_truth: whether truth is read; without, its files are never opened.
+        neighbours: frame offsets that samples bring along.
+        with_poses: whether samples bring the known transforms to those neighbours.
 
     Raises:
         ConfigError: for an unknown layout or split.
-        SampleError: for a folder without pairs, or with a pair that lacks a view.
+        SampleError: for a folder without scenes, or with a pair that lacks a view.
     """
     inner = folder / split if split else folder
     if split and folder.is_dir() and inner.is_dir():
+        text = f"{text} ({split})"
         found, scenes = scenes_of(inner, layout)
-        return FolderSource(f"{text} ({split})", found.name, scenes, with_truth=with_truth)
-    found, scenes = scenes_of(folder, layout)
-    chosen = _part(scenes, split, text) if split else scenes
-    return FolderSource(text, found.name, chosen, with_truth=with_truth)
+    else:
+        found, scenes = scenes_of(folder, layout)
+        scenes = _part(scenes, split, text) if split else scenes
+    chosen = scenes[:limit]
+    return FolderSource(text, found.name, chosen, with_truth=with_truth, neighbours=neighbours, with_poses=with_poses)
 
 
-def pattern_source(text: str, left: str, right: str) -> FolderSource:
+def pattern_source(
+    text: str, left: str, right: str, *, limit: int | None = None, neighbours: Sequence[int] = ()
+) -> FolderSource:
     """Pairs given as two patterns.
 
     Raises:
         SampleError: when a pattern fits no picture, or pictures of one view have no partner.
     """
-    return FolderSource(text, "patterns", pattern_pairs(left, right))
+    return FolderSource(text, "patterns", pattern_pairs(left, right)[:limit], neighbours=neighbours)
 
 
 def file_pair_source(text: str, left: Path, right: Path) -> FolderSource:

@@ -17,11 +17,11 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 from wilddepth.data.layouts.globs import is_pattern
+from wilddepth.data.layouts.listing import VIDEO_SUFFIXES
 from wilddepth.errors import ConfigError
 from wilddepth.formats.image import IMAGE_SUFFIXES
 
 Kind = Literal["path", "image-pair", "pattern-pair", "video-pair", "side-by-side", "camera", "stream", "world"]
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg")
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+-]+):(.*)", re.DOTALL)
 _WORLD_NUMBERS = ("seed", "frames", "height", "width")

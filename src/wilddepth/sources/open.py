@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wilddepth.errors import ConfigError
 from wilddepth.sources import video
-from wilddepth.sources.folder import FolderSource, file_pair_source, folder_source, pattern_source
+from wilddepth.sources.folder import file_pair_source, folder_source, pattern_source
 from wilddepth.sources.grammar import SourceSpec, parse
 from wilddepth.sources.moving import side_by_side_source, video_pair_source, video_source
 from wilddepth.sources.source import Source
@@ -53,14 +53,14 @@ def open_source(
         case "image-pair":
             return file_pair_source(text, *spec.paths)
         case "pattern-pair":
-            source = pattern_source(text, *map(str, spec.paths))
-            return FolderSource(source.text, source.layout, source.files[:limit], neighbours=neighbours)
+            return pattern_source(text, *map(str, spec.paths), limit=limit, neighbours=neighbours)
         case "path" if not _is_video_file(spec.paths[0]):
-            source = folder_source(text, spec.paths[0], layout=layout or "auto", split=split, with_truth=with_truth)
-            return FolderSource(
-                source.text,
-                source.layout,
-                source.files[:limit],
+            return folder_source(
+                text,
+                spec.paths[0],
+                layout=layout or "auto",
+                split=split,
+                limit=limit,
                 with_truth=with_truth,
                 neighbours=neighbours,
                 with_poses=with_poses,

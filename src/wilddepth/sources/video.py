@@ -3,8 +3,9 @@
 import shlex
 from pathlib import Path
 
+from wilddepth.data.layouts.listing import VIDEO_SUFFIXES
 from wilddepth.errors import ConfigError
-from wilddepth.sources.grammar import VIDEO_SUFFIXES, SourceSpec
+from wilddepth.sources.grammar import SourceSpec
 
 _LEFT_HALF, _RIGHT_HALF = "crop=iw/2:ih:0:0", "crop=iw/2:ih:iw/2:0"
 _FRAMES_OF_A_STREAM = 200

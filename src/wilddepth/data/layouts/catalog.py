@@ -24,7 +24,7 @@ from wilddepth.data.layouts import (
     sceneflow,
 )
 from wilddepth.data.layouts.layout import Layout, SceneFiles
-from wilddepth.data.layouts.listing import listed
+from wilddepth.data.layouts.listing import VIDEO_SUFFIXES, listed
 from wilddepth.errors import ConfigError, SampleError
 
 # Asked in this order: the particular before the general. ETH3D names its files as Middlebury 2014 does and is told by
@@ -66,8 +66,7 @@ def detect(folder: str | Path) -> Layout:
     if fitting:
         return _only(fitting, place)
     raise SampleError(
-        f"{place} has no layout that is known; seen: {seen}. Understood: {_understood()}. "
-        "Put your rectified pairs into left/ and right/ with the same names, or name a folder further down"
+        f"{place} has no layout that is known; seen: {seen}. Understood: {_understood()}. {_advice(place)}"
     )
 
 
@@ -136,6 +135,17 @@ def _seen(folder: Path) -> str:
     if not names:
         raise SampleError(f"{folder} is empty; put rectified pairs into {folder / 'left'} and {folder / 'right'}")
     return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def _advice(folder: Path) -> str:
+    """What to do with a folder of no known layout."""
+    video = next((path for path in listed(folder) if path.suffix.lower() in VIDEO_SUFFIXES), None)
+    if video is not None:
+        return f"Name the video itself: sbs:{video} if it holds both views side by side, {video} if it holds one"
+    return (
+        "Put your rectified pairs into left/ and right/ with the same names, give two patterns "
+        "('LEFT*/**.png,RIGHT*/**.png'), or name a folder further down"
+    )
 
 
 def _understood() -> str:
