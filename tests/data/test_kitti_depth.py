@@ -1,6 +1,5 @@
 """KITTI's annotated depth: truth as disparity by the calibration of each day, pictures from KITTI raw beside it."""
 
-import logging
 from pathlib import Path
 from types import ModuleType
 
@@ -98,13 +97,15 @@ def test_annotation_is_not_for_the_grey_cameras(tmp_path: Path, trees: ModuleTyp
     assert not scenes_of(tmp_path)[1][0].has_truth
 
 
-def test_a_part_of_the_pictures_is_enough_and_said(tmp_path: Path, trees: ModuleType, caplog: pytest.LogCaptureFixture):
+def test_a_part_of_the_pictures_is_enough_and_said(tmp_path: Path, trees: ModuleType):
     drive = put_day(tmp_path / "raw", trees, "2011_09_26", (5,))
     put_depth(tmp_path / "depth/train" / drive.name, trees, "2011_09_26", (5, 6, 7))
     put_depth(tmp_path / "depth/val/2011_09_28_drive_0001_sync", trees, "2011_09_28", (0,))
-    with caplog.at_level(logging.WARNING):
-        assert len(scenes_of(tmp_path / "depth")[1]) == 1
-    assert "3 of 4 annotated frames have no pictures; left out" in caplog.text
+    layout, scenes = scenes_of(tmp_path / "depth")
+    assert len(scenes) == 1
+    assert layout.left_out(tmp_path / "depth") == "3 of 4 annotated frames without pictures left out"
+    put_depth(tmp_path / "other/train" / drive.name, trees, "2011_09_26", (5,))
+    assert layout.left_out(tmp_path / "other") == ""
 
 
 def test_annotation_without_any_pictures_says_where_they_were_looked_for(tmp_path: Path, trees: ModuleType):

@@ -1,7 +1,6 @@
 """Sources with one view: RGB-D recordings and posed photos."""
 
 import json
-import logging
 import math
 from pathlib import Path
 from types import ModuleType
@@ -169,15 +168,12 @@ def put_photos(root: Path, trees: ModuleType, there: tuple[int, ...] = (1, 2, 10
     return content
 
 
-def test_photos_that_are_not_there_are_left_out_and_said(
-    tmp_path: Path, trees: ModuleType, caplog: pytest.LogCaptureFixture
-):
+def test_photos_that_are_not_there_are_left_out_and_said(tmp_path: Path, trees: ModuleType):
     put_photos(tmp_path, trees)
-    with caplog.at_level(logging.WARNING):
-        layout, scenes = scenes_of(tmp_path)
+    layout, scenes = scenes_of(tmp_path)
     assert layout.name == "photos"
     assert [scene.key for scene in scenes] == ["images/1", "images/2", "images/10"]
-    assert "7 of 10 listed pictures are not there; left out" in caplog.text
+    assert layout.left_out(tmp_path) == "7 of 10 listed pictures not there"
     sample = load_sample(scenes[0], neighbours=(-1, 1), with_poses=True)
     assert set(sample.neighbours) == {1}
     assert sample.right is None

@@ -25,3 +25,10 @@ def test_two_pictures_of_a_data_set_are_a_pair(realdata: Path):
     folder = realdata / "middlebury/2003/cones"
     source = open_source(f"{folder}/im2.png,{folder}/im6.png")
     assert source[0].digest() == open_source(str(folder))[0].digest()
+
+
+def test_photos_say_how_many_of_the_listed_are_there(realdata: Path):
+    source = open_source(str(realdata / "mono_fox"))
+    said = source.describe().split(": ")[1].split(", ")
+    assert said[:3] == ["5 pictures", "layout photos", "one view"]
+    assert said[3:5] == ["lens distortion not removed", "9 of 14 listed pictures not there"]

@@ -20,7 +20,10 @@ class FolderSource(Source):
         with_truth: whether truth is read.
         neighbours: frame offsets that samples bring along where they are there.
         with_poses: whether samples bring the known transforms to those neighbours.
+        folder: where they all are; None where they were named one by one.
     """
+
+    folder: Path | None = None
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class FolderSource(Source):
                 f"layout {self.layout}",
                 *(["one view"] if self.one_view else []),
                 *([UNFIT[self.one_view]] if self.rectified is False else []),
+                *_left_out(self.layout, self.folder),
                 _share(known, count, "calibration"),
                 _share(true, count, "truth") + _origin(self.layout, true) if self.with_truth else "truth not read",
             )
@@ -104,13 +108,16 @@ def folder_source(
     """
     inner = folder / split if split else folder
     if split and folder.is_dir() and inner.is_dir():
-        text = f"{text} ({split})"
-        found, scenes = scenes_of(inner, layout)
+        text, folder = f"{text} ({split})", inner
+        found, scenes = scenes_of(folder, layout)
     else:
         found, scenes = scenes_of(folder, layout)
         scenes = _part(scenes, split, text) if split else scenes
-    chosen = scenes[:limit]
-    return FolderSource(text, found.name, chosen, with_truth=with_truth, neighbours=neighbours, with_poses=with_poses)
+    source = FolderSource(
+        text, found.name, scenes[:limit], with_truth=with_truth, neighbours=neighbours, with_poses=with_poses
+    )
+    source.folder = folder
+    return source
 
 
 def pattern_source(
@@ -168,6 +175,12 @@ def _listed(scenes: Sequence[SceneFiles], path: Path, text: str) -> Sequence[Sce
 def _least(values: set[bool | None]) -> bool | None:
     """What is true of all: False where it is of one, None where it is unknown of one."""
     return False if False in values else None if None in values or not values else True
+
+
+def _left_out(layout: str, folder: Path | None) -> list[str]:
+    """What the folder names and does not hold, where there is such."""
+    words = LAYOUTS[layout].left_out(folder) if folder is not None else ""
+    return [words] if words else []
 
 
 def _origin(layout: str, true: int) -> str:

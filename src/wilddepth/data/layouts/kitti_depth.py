@@ -3,11 +3,10 @@
 The set holds annotated depth only; its pictures are those of KITTI raw, looked for in this folder, in those above it
 and in the folders beside it. `velodyne_raw` (single LiDAR scans, wrong at occlusions) is never read. Annotation
 exists for part of the frames of a drive only, and a part of KITTI raw is enough: frames without pictures are left
-out, which is logged.
+out, and the description of the source says how many.
 Source: Uhrig et al., 3DV 2017.
 """
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,8 +14,6 @@ from wilddepth.data.layouts.kitti_raw import annotation, drive_scenes, is_drive
 from wilddepth.data.layouts.layout import Layout, SceneFiles
 from wilddepth.data.layouts.listing import listed, scene_folders
 from wilddepth.errors import SampleError
-
-logger = logging.getLogger(__name__)
 
 _PARTS = ("train", "val")
 # A drive is named DAY_drive_NNNN_sync, its day is 10 characters.
@@ -43,16 +40,20 @@ def scenes(folder: Path) -> Sequence[SceneFiles]:
         for scene in drive_scenes(recording, prefix, drives[prefix])
         if scene.depth is not None
     ]
-    wanted = sum(len(annotation(place)) for place in drives.values())
     if drives and not found:
         name = next(iter(drives.values())).name
         raise SampleError(
             f"{folder} holds annotated depth but not the pictures it is for: {name[_DAY]}/{name}/image_02/data was "
             "looked for here, above and beside; put KITTI raw beside this folder"
         )
-    if len(found) < wanted:
-        logger.warning("%s: %d of %d annotated frames have no pictures; left out", folder, wanted - len(found), wanted)
     return found
+
+
+def left_out(folder: Path) -> str:
+    """How many annotated frames have no pictures, in words."""
+    wanted = sum(len(annotation(place)) for place in _drives(folder).values())
+    there = len(scenes(folder))
+    return f"{wanted - there} of {wanted} annotated frames without pictures left out" if there < wanted else ""
 
 
 def _drives(folder: Path) -> Mapping[str, Path]:
@@ -83,4 +84,5 @@ LAYOUT = Layout(
     shape="DRIVE/proj_depth/groundtruth/image_02, KITTI raw beside it",
     recognises=recognises,
     scenes=scenes,
+    left_out=left_out,
 )

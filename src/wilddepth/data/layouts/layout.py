@@ -102,6 +102,10 @@ class SceneFiles:
         return self.calibration is not None or self.camera is not None
 
 
+def _nothing(_: Path) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Layout:
     """One way to lay out a data set.
@@ -113,6 +117,7 @@ class Layout:
         scenes: the scenes of such a folder, in order; `SampleError` for one that lacks a picture.
         rectified: what is true of all its scenes that do not say otherwise (see `SceneFiles`).
         truth_origin: how the truth was made, where it was not measured or rendered.
+        left_out: what such a folder names and does not hold, in words; "" for nothing.
     """
 
     name: str
@@ -121,3 +126,4 @@ class Layout:
     scenes: Callable[[Path], Sequence[SceneFiles]]
     rectified: bool | None = True
     truth_origin: str = ""
+    left_out: Callable[[Path], str] = _nothing

@@ -4,12 +4,12 @@ Each frame has `file_path` and `transform_matrix`, camera to world with x right,
 y down and z forward here. The unit of such poses is seldom the metre: structure from motion leaves the scale open.
 Intrinsics (`fl_x fl_y cx cy w h`, or `camera_angle_x` with the principal point in the middle) stand at the top or in
 a frame. Where the lens distorts (`k1 k2 p1 p2 ...` not zero) the pinhole camera is only near, and the scenes are
-marked as not rectified. Pictures that are listed and not there are left out, which is logged.
+marked as not rectified. Pictures that are listed and not there are left out, and the description of the source says
+how many.
 Source: the formats' description in the instant-ngp and nerfstudio documentation.
 """
 
 import json
-import logging
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -24,8 +24,6 @@ from wilddepth.data.layouts.tracks import as_pose
 from wilddepth.errors import SampleError
 from wilddepth.formats.content import text
 from wilddepth.formats.image import image_size
-
-logger = logging.getLogger(__name__)
 
 NAME = "transforms.json"
 _DISTORTION = ("k1", "k2", "k3", "k4", "p1", "p2")
@@ -48,6 +46,22 @@ def scenes(folder: Path) -> Sequence[SceneFiles]:
     return [scene for prefix, place in scene_folders(folder, _is_set).items() for scene in _set(place, prefix)]
 
 
+def left_out(folder: Path) -> str:
+    """How many of the listed pictures are not there, in words.
+
+    Raises:
+        SampleError: for a file that cannot be read.
+    """
+    sets = {place: _frames(place / NAME) for place in scene_folders(folder, _is_set).values()}
+    listed, there = (sum(map(len, found)) for found in (sets.values(), (_files(*entry) for entry in sets.items())))
+    return f"{listed - there} of {listed} listed pictures not there" if there < listed else ""
+
+
+def _files(folder: Path, frames: Mapping[str, Mapping[str, Any]]) -> Mapping[int, Path]:
+    """Place in the list -> picture, for those that are there."""
+    return {number: found for number, name in enumerate(frames) if (found := _picture(folder, name))}
+
+
 def _is_set(folder: Path) -> bool:
     return (folder / NAME).is_file()
 
@@ -55,13 +69,9 @@ def _is_set(folder: Path) -> bool:
 def _set(folder: Path, prefix: str) -> Sequence[SceneFiles]:
     path = folder / NAME
     frames = _frames(path)
-    files = {number: found for number, name in enumerate(frames) if (found := _picture(folder, name))}
+    files = _files(folder, frames)
     if not files:
         raise SampleError(f"{path} lists {len(frames)} pictures, none of which is there; check the folder")
-    if len(files) < len(frames):
-        logger.warning(
-            "%s: %d of %d listed pictures are not there; left out", path, len(frames) - len(files), len(frames)
-        )
     names = list(frames)
     track = Track(files, {number: _pose(frames[names[number]], path) for number in files})
     return [
@@ -180,4 +190,5 @@ LAYOUT = Layout(
     recognises=recognises,
     scenes=scenes,
     rectified=None,
+    left_out=left_out,
 )
