@@ -18,6 +18,12 @@ from wilddepth.sources.grammar import SourceSpec, WorldSpec, parse
             "a/left.mp4,b/right.MOV",
             SourceSpec("a/left.mp4,b/right.MOV", "video-pair", (Path("a/left.mp4"), Path("b/right.MOV"))),
         ),
+        (
+            "d/left*/**.png,d/right*/**.png",
+            SourceSpec(
+                "d/left*/**.png,d/right*/**.png", "pattern-pair", (Path("d/left*/**.png"), Path("d/right*/**.png"))
+            ),
+        ),
         ("sbs:my video.mp4", SourceSpec("sbs:my video.mp4", "side-by-side", (Path("my video.mp4"),))),
         ("camera:0", SourceSpec("camera:0", "camera", address="0")),
         ("rtsp://10.0.0.1/cam", SourceSpec("rtsp://10.0.0.1/cam", "stream", address="rtsp://10.0.0.1/cam")),
@@ -62,6 +68,9 @@ def test_words_that_are_understood(text: str, spec: SourceSpec):
         ("worlds:street?width=6.5", "width=6.5 must be"),
         ("l.png,r.mp4", "is not LEFT,RIGHT with two pictures"),
         ("l.png,r.png,s.png", "is not LEFT,RIGHT"),
+        ("l/*.png,r/1.png", "r/1.png holds no wildcard and the other view does; write both as patterns"),
+        ("l/*.png", "is one pattern; give two, LEFT,RIGHT, in quotes, or name the folder"),
+        ("l/*.png,r/*.png,s/*.png", "is not LEFT,RIGHT"),
         ("left,right", "a folder with a comma in its name must exist"),
     ],
 )
@@ -75,6 +84,13 @@ def test_a_path_that_is_there_wins_over_any_other_reading(tmp_path: Path, monkey
     for name in ("camera:0", "l.png,r.png", "day:1"):
         (tmp_path / name).mkdir()
         assert parse(name) == SourceSpec(name, "path", (Path(name),))
+
+
+def test_files_that_are_there_are_no_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("l[1].png", "r[1].png"):
+        (tmp_path / name).touch()
+    assert parse("l[1].png,r[1].png").kind == "image-pair"
 
 
 @settings(max_examples=60, deadline=None)

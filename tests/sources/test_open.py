@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from wilddepth.errors import ConfigError, SampleError
+from wilddepth.errors import ConfigError, MissingView, SampleError
 from wilddepth.formats.disparity_png import write_kitti_disparity
-from wilddepth.formats.image import write_image
+from wilddepth.formats.image import encoded_png, write_image
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Scene
+from wilddepth.sources.supervised import SupervisedSource
 
 CALIBRATION = "cam0=[20 0 4.5; 0 20 2.5; 0 0 1]\ncam1=[20 0 6.5; 0 20 2.5; 0 0 1]\nbaseline=100\nwidth=10\nheight=6\n"
 
@@ -179,22 +180,116 @@ def test_a_source_can_be_sent_to_loader_workers(folder: Path):
 @pytest.mark.parametrize(
     "text, command",
     [
-        ("a b/l.mp4,r.mp4", "ffmpeg -i 'a b/l.mp4' frames/left/%06d.png && ffmpeg -i r.mp4 frames/right/%06d.png"),
-        ("sbs:v.mp4", "ffmpeg -i v.mp4 -vf crop=iw/2:ih:0:0 frames/left/%06d.png -vf crop=iw/2:ih:iw/2:0 frames/right"),
         ("camera:1", "ffmpeg -f v4l2 -i /dev/video1 -frames:v 200 -vf crop=iw/2:ih:0:0 frames/left/%06d.png -frames:v"),
         ("rtsp://10.0.0.1/x?a=1&b=2", "ffmpeg -rtsp_transport tcp -i 'rtsp://10.0.0.1/x?a=1&b=2' -frames:v 200"),
     ],
 )
-def test_moving_pictures_are_answered_with_the_command_that_makes_a_folder(text: str, command: str):
+def test_cameras_and_streams_are_answered_with_the_command_that_makes_a_folder(text: str, command: str):
     with pytest.raises(ConfigError) as caught:
         open_source(text)
     message = str(caught.value)
-    assert "this version reads folders of frames" in message
+    assert "this version reads files" in message
     assert f"mkdir -p frames/left frames/right && {command}" in message
     assert message.endswith("and then give ./frames as the source")
 
 
-def test_a_video_file_is_answered_in_the_same_way(tmp_path: Path):
-    (tmp_path / "ride.mp4").write_bytes(b"x")
-    with pytest.raises(ConfigError, match=r"is a video .*ffmpeg -i .*ride\.mp4 -vf crop"):
-        open_source(str(tmp_path / "ride.mp4"))
+def test_two_patterns_are_a_source_of_pairs(folder: Path):
+    source = open_source(f"{folder}/left/*.png,{folder}/right/*.png", limit=4)
+    assert source.keys == ("0", "1", "2", "3")
+    assert source.layout == "patterns"
+    assert source.describe().endswith("4 pairs, layout patterns, with calibration, no truth")
+    assert source[1].digest() == open_source(str(folder))[1].digest()
+    with pytest.raises(SampleError, match=r"left/\d\.png has no right picture: 5 fit .* and 1 fit"):
+        open_source(f"{folder}/left/*.png,{folder}/right/4*.png")
+
+
+@pytest.mark.parametrize("text", ["worlds:flying", "{0}/left/1.png,{0}/right/1.png"])
+def test_what_is_no_sequence_has_no_neighbours(folder: Path, text: str):
+    with pytest.raises(ConfigError, match="is no sequence, so its scenes have no neighbours"):
+        open_source(text.format(folder), neighbours=(1,))
+
+
+def test_neighbours_and_poses_that_make_no_sense(folder: Path):
+    with pytest.raises(ConfigError, match="a neighbour at offset 0 is the picture itself"):
+        open_source(str(folder), neighbours=(0, 1))
+    with pytest.raises(ConfigError, match="poses are transforms to neighbours; say which ones"):
+        open_source(str(folder), with_poses=True)
+
+
+@pytest.mark.parametrize("text", ["{0}", "{0}/left/*.png,{0}/right/*.png"])
+def test_numbered_pairs_of_your_own_have_neighbours(folder: Path, text: str):
+    (folder / "left/3.png").unlink()
+    (folder / "right/3.png").unlink()
+    source = open_source(text.format(folder), neighbours=(-1, 1))
+    assert [sorted(scene.sample.neighbours) for scene in source] == [[1], [-1, 1], [-1], []]
+    assert torch.equal(source[0].sample.neighbours[1], source[1].sample.image)
+
+
+def karlsruhe(folder: Path) -> Path:
+    for number in range(4):
+        for view in (1, 2):
+            write_image(folder / f"k/I{view}_{number:06d}.png", np.full((4, 5, 3), 10 * number, np.uint8))
+    return folder / "k"
+
+
+def test_neighbours_reach_beyond_the_limit(tmp_path: Path):
+    """What is left out of the scenes may still be seen beside them, as it was when they were recorded."""
+    source = open_source(str(karlsruhe(tmp_path)), limit=2, neighbours=(-1, 1))
+    assert [sorted(scene.sample.neighbours) for scene in source] == [[1], [-1, 1]]
+    assert source[1].sample.neighbours[1].unique().item() == pytest.approx(20 / 255)
+    again = pickle.loads(pickle.dumps(source))
+    assert sorted(again[1].sample.neighbours) == [-1, 1]
+
+
+def test_neighbours_do_not_change_what_a_pair_is_known_by(tmp_path: Path):
+    text = str(karlsruhe(tmp_path))
+    assert open_source(text, neighbours=(1,))[0].digest() == open_source(text)[0].digest()
+
+
+def test_what_is_known_of_rectification(folder: Path, tmp_path: Path):
+    assert open_source(str(karlsruhe(tmp_path))).rectified is True
+    assert open_source(str(folder), layout="pairs").rectified is None
+    assert open_source("worlds:flying").rectified is True
+
+
+def recording(folder: Path) -> Path:
+    for camera in ("cam0", "cam1"):
+        write_image(folder / f"rig/mav0/{camera}/data/1403715273262142976.png", np.zeros((4, 5, 3), np.uint8))
+    return folder / "rig"
+
+
+def test_pairs_that_are_not_rectified_are_refused_where_stereo_is_asked_for(tmp_path: Path):
+    source = open_source(str(recording(tmp_path)))
+    assert source.rectified is False
+    assert source.describe().endswith("rig: 1 pair, layout euroc, not rectified, no calibration, no truth")
+    with pytest.raises(
+        SampleError, match=r"rows of the two views do not match, .* wilddepth rectify SOURCE --calib FILE"
+    ):
+        source.check_pairs()
+    source.check_pairs(rectified=False)
+    open_source("worlds:flying").check_pairs()
+
+
+def test_one_view_is_refused_where_stereo_is_asked_for(tmp_path: Path):
+    write_image(tmp_path / "color/1.png", np.zeros((4, 5, 3), np.uint8))
+    (tmp_path / "depth").mkdir()
+    (tmp_path / "depth/1.png").write_bytes(encoded_png(np.full((4, 5), 1000, np.uint16)))
+    source = open_source(str(tmp_path))
+    assert source.one_view
+    assert source.describe().endswith(": 1 picture, layout rgbd, one view, no calibration, with truth")
+    assert source[0].truth.depth.unique().item() == 1
+    with pytest.raises(MissingView, match=r"\(layout rgbd\) has one view a scene, and stereo needs a right one; name"):
+        source.check_pairs(rectified=False)
+    assert SupervisedSource(source).one_view
+
+
+def test_how_truth_was_made_is_said_where_it_was_not_measured(tmp_path: Path):
+    for side in ("left", "right"):
+        write_image(
+            tmp_path / f"{side}Img8bit/val/ulm/ulm_000000_000019_{side}Img8bit.png", np.zeros((4, 5, 3), np.uint8)
+        )
+    assert open_source(str(tmp_path)).describe().endswith("no calibration, no truth")
+    path = tmp_path / "disparity/val/ulm/ulm_000000_000019_disparity.png"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(encoded_png(np.full((4, 5), 1000, np.uint16)))
+    assert open_source(str(tmp_path)).describe().endswith("with truth (by semi-global matching, not measured)")

@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from wilddepth.errors import ConfigError
 from wilddepth.sources.open import open_source
 
 pytestmark = pytest.mark.realdata
@@ -28,6 +27,8 @@ def test_two_pictures_of_a_data_set_are_a_pair(realdata: Path):
     assert source[0].digest() == open_source(str(folder))[0].digest()
 
 
-def test_a_side_by_side_video_is_answered_with_a_command(realdata: Path):
-    with pytest.raises(ConfigError, match=r"ffmpeg -i .*video\.mp4 -vf crop=iw/2:ih:0:0"):
-        open_source(f"sbs:{realdata}/surgical_stereo/video_sbs/video.mp4")
+def test_photos_say_how_many_of_the_listed_are_there(realdata: Path):
+    source = open_source(str(realdata / "mono_fox"))
+    said = source.describe().split(": ")[1].split(", ")
+    assert said[:3] == ["5 pictures", "layout photos", "one view"]
+    assert said[3:5] == ["lens distortion not removed", "9 of 14 listed pictures not there"]

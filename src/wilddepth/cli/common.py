@@ -19,7 +19,8 @@ class SourceOptions:
     """What is looked at.
 
     Attributes:
-        source: a folder of rectified pairs (left/ + right/, *_left.* + *_right.*, or a known data set), or
+        source: a folder of rectified pairs (left/ + right/, *_left.* + *_right.*, or a known data set), two patterns
+            'A*/**.png,B*/**.png', sbs:VIDEO (or a folder) with the views side by side, LEFT.mp4,RIGHT.mp4, or
             worlds:NAME?seed=1&frames=20.
         layout: how the folder is laid out; found by looking at it if not given.
         split: the part of a data set that has named parts, e.g. training.
@@ -85,6 +86,10 @@ class ScreenOptions:
     dry_run: bool = False
 
 
+STEREO_VERBS = ("adapt", "evaluate", "predict")
+"""Verbs that need rectified pairs."""
+
+
 def planned(verb: str, options: Any, **more: object) -> dict[str, object]:
     """What `--dry-run` prints: every option, with the source looked at, the folder asked for, and auto decided.
 
@@ -100,16 +105,18 @@ def planned(verb: str, options: Any, **more: object) -> dict[str, object]:
 
         RunFolder.check(given["out"], overwrite=options.overwrite, resume=getattr(options, "resume", False))
     if isinstance(options, SourceOptions):
-        plan |= _looked_at(options)
+        plan |= _looked_at(options, stereo=verb in STEREO_VERBS)
     from wilddepth.engine.device import choose_device
 
     return {**plan, "device": str(choose_device(options.device))}
 
 
-def _looked_at(options: SourceOptions) -> dict[str, object]:
+def _looked_at(options: SourceOptions, *, stereo: bool) -> dict[str, object]:
     from wilddepth.sources.open import open_source
 
     scenes = open_source(
         options.source, layout=options.layout, split=options.split, limit=options.limit, with_truth=False
     )
+    if stereo:
+        scenes.check_pairs()
     return {"layout": scenes.layout, "found": scenes.describe(), "pairs": len(scenes)}

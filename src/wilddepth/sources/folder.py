@@ -1,9 +1,10 @@
-"""Sources on disk: a folder of a known layout, or one pair given as two pictures."""
+"""Sources on disk: a folder of a known layout, or pairs given as two pictures or two patterns."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from wilddepth.data.layouts.catalog import scenes_of
+from wilddepth.data.layouts.catalog import LAYOUTS, scenes_of
+from wilddepth.data.layouts.globs import pattern_pairs
 from wilddepth.data.layouts.layout import SceneFiles
 from wilddepth.data.layouts.listing import check_name
 from wilddepth.data.layouts.loading import load_sample, load_truth
@@ -14,43 +15,85 @@ from wilddepth.sources.source import Scene, Source
 
 
 class FolderSource(Source):
-    """Scenes that are files."""
+    """Scenes that are files.
 
-    def __init__(self, text: str, layout: str, files: Sequence[SceneFiles], *, with_truth: bool = True) -> None:
+    Attributes:
+        files: of each scene.
+        with_truth: whether truth is read.
+        neighbours: frame offsets that samples bring along where they are there.
+        with_poses: whether samples bring the known transforms to those neighbours.
+        folder: where they all are; None where they were named one by one.
+    """
+
+    folder: Path | None = None
+
+    def __init__(
+        self,
+        text: str,
+        layout: str,
+        files: Sequence[SceneFiles],
+        *,
+        with_truth: bool = True,
+        neighbours: Sequence[int] = (),
+        with_poses: bool = False,
+    ) -> None:
         self.text, self.layout, self.files, self.with_truth = text, layout, tuple(files), with_truth
+        self.neighbours, self.with_poses = tuple(neighbours), with_poses
+        self.one_view = any(scene.right is None for scene in self.files)
+        self.rectified = _least({scene.rectified for scene in self.files})
 
     def __len__(self) -> int:
-        """How many pairs."""
+        """How many scenes."""
         return len(self.files)
 
     def key(self, index: int) -> str:
-        """The name of a pair."""
+        """The name of a scene."""
         return self.files[index].key
 
     def load(self, index: int) -> Scene:
-        """The pair; its truth only where truth is wanted."""
+        """The scene; its truth only where truth is wanted."""
         files = self.files[index]
         truth = load_truth(files) if self.with_truth else None
-        sample = load_sample(files)
+        sample = load_sample(files, neighbours=self.neighbours, with_poses=self.with_poses)
         if truth is not None and truth.valid.shape[-2:] != sample.size:
             raise SampleError(f"{files.left} was changed while it was being read; leave the folder as it is")
         return Scene(sample=sample, truth=truth, key=files.key)
 
     def describe(self) -> str:
-        """How many pairs of which layout, and what is known about them."""
+        """How many scenes of which layout, and what is known about them."""
         count = len(self.files)
-        known = sum(files.calibration is not None for files in self.files)
+        known = sum(files.calibrated for files in self.files)
         true = sum(files.has_truth for files in self.files) if self.with_truth else 0
-        pairs = "1 pair" if count == 1 else f"{count} pairs"
-        return f"{self.text}: {pairs}, layout {self.layout}, {_share(known, count, 'calibration')}, " + (
-            _share(true, count, "truth") if self.with_truth else "truth not read"
+        kind = "picture" if self.one_view else "pair"
+        return ", ".join(
+            (
+                f"{self.text}: {count} {kind}{'s' * (count != 1)}",
+                f"layout {self.layout}",
+                *(["one view"] if self.one_view else []),
+                *([UNFIT[self.one_view]] if self.rectified is False else []),
+                *_left_out(self.layout, self.folder),
+                _share(known, count, "calibration"),
+                _share(true, count, "truth") + _origin(self.layout, true) if self.with_truth else "truth not read",
+            )
         )
 
 
+UNFIT = {False: "not rectified", True: "lens distortion not removed"}
+"""What is said of scenes that are known not to be rectified: pairs, and single views."""
+
+
 def folder_source(
-    text: str, folder: Path, *, layout: str = "auto", split: str | None = None, with_truth: bool = True
+    text: str,
+    folder: Path,
+    *,
+    layout: str = "auto",
+    split: str | None = None,
+    limit: int | None = None,
+    with_truth: bool = True,
+    neighbours: Sequence[int] = (),
+    with_poses: bool = False,
 ) -> FolderSource:
-    """The pairs of a folder.
+    """The scenes of a folder.
 
     Args:
         text: how it was named.
@@ -58,19 +101,42 @@ def folder_source(
         layout: a name in `data.layouts.catalog.LAYOUTS`, or "auto".
         split: a folder in it (`training`), the first level of the scenes' keys (`TRAIN`), or a text file with one key
             a line.
+        limit: at most so many scenes, the first ones.
         with_truth: whether truth is read; without, its files are never opened.
+        neighbours: frame offsets that samples bring along.
+        with_poses: whether samples bring the known transforms to those neighbours.
 
     Raises:
         ConfigError: for an unknown layout or split.
-        SampleError: for a folder without pairs, or with a pair that lacks a view.
+        SampleError: for a folder without scenes, or with a pair that lacks a view.
     """
     inner = folder / split if split else folder
     if split and folder.is_dir() and inner.is_dir():
-        found, scenes = scenes_of(inner, layout)
-        return FolderSource(f"{text} ({split})", found.name, scenes, with_truth=with_truth)
-    found, scenes = scenes_of(folder, layout)
-    chosen = _part(scenes, split, text) if split else scenes
-    return FolderSource(text, found.name, chosen, with_truth=with_truth)
+        text, folder = f"{text} ({split})", inner
+        found, scenes = scenes_of(folder, layout)
+    else:
+        found, scenes = scenes_of(folder, layout)
+        scenes = _part(scenes, split, text) if split else scenes
+    source = FolderSource(
+        text, found.name, scenes[:limit], with_truth=with_truth, neighbours=neighbours, with_poses=with_poses
+    )
+    source.folder = folder
+    return source
+
+
+def pattern_source(
+    text: str, left: str, right: str, *, limit: int | None = None, neighbours: Sequence[int] = ()
+) -> FolderSource:
+    """Pairs given as two patterns.
+
+    Raises:
+        SampleError: when a pattern fits no picture, pictures of one view have no partner, or a name cannot be written
+            into a report.
+    """
+    pairs = pattern_pairs(left, right)[:limit]
+    for pair in pairs:
+        check_name(pair.key)
+    return FolderSource(text, "patterns", pairs, neighbours=neighbours)
 
 
 def file_pair_source(text: str, left: Path, right: Path) -> FolderSource:
@@ -113,6 +179,23 @@ def _listed(scenes: Sequence[SceneFiles], path: Path, text: str) -> Sequence[Sce
             f"look like {scenes[0].key!r}"
         )
     return [by_key[key] for key in wanted]
+
+
+def _least(values: set[bool | None]) -> bool | None:
+    """What is true of all: False where it is of one, None where it is unknown of one."""
+    return False if False in values else None if None in values or not values else True
+
+
+def _left_out(layout: str, folder: Path | None) -> list[str]:
+    """What the folder names and does not hold, where there is such."""
+    words = LAYOUTS[layout].left_out(folder) if folder is not None else ""
+    return [words] if words else []
+
+
+def _origin(layout: str, true: int) -> str:
+    """How the truth was made, where that must be known."""
+    origin = LAYOUTS[layout].truth_origin if layout in LAYOUTS and true else ""
+    return f" (by {origin})" if origin else ""
 
 
 def _share(part: int, count: int, name: str) -> str:

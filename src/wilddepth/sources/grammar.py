@@ -1,9 +1,11 @@
 """The words that name a source.
 
-FOLDER                          pairs in a folder of a known layout
+FOLDER                          scenes in a folder of a known layout
 LEFT,RIGHT                      two pictures (one pair), or two videos
+'LEFT*/**.png,RIGHT*/**.png'    pairs of any naming: two patterns (see `data.layouts.globs`), quoted for the shell
+VIDEO                           a video with one view
 worlds:NAME?seed=1&frames=200   rendered pairs; also height=256&width=512
-sbs:VIDEO                       a video with the views side by side
+sbs:VIDEO, sbs:FOLDER           a video, or pictures, with the views side by side
 camera:N                        a camera of this machine
 rtsp://...                      a network camera
 """
@@ -14,11 +16,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl
 
+from wilddepth.data.layouts.globs import is_pattern
+from wilddepth.data.layouts.listing import VIDEO_SUFFIXES
 from wilddepth.errors import ConfigError
 from wilddepth.formats.image import IMAGE_SUFFIXES
 
-Kind = Literal["path", "image-pair", "video-pair", "side-by-side", "camera", "stream", "world"]
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg")
+Kind = Literal["path", "image-pair", "pattern-pair", "video-pair", "side-by-side", "camera", "stream", "world"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+-]+):(.*)", re.DOTALL)
 _WORLD_NUMBERS = ("seed", "frames", "height", "width")
@@ -50,7 +53,7 @@ class SourceSpec:
     Attributes:
         text: the words themselves.
         kind: what they name.
-        paths: the folder or file, or left and right.
+        paths: the folder or file, or left and right (for a pair of patterns: the patterns).
         address: the number of a camera, or the address of a stream.
         world: what is rendered.
     """
@@ -77,6 +80,8 @@ def parse(text: str) -> SourceSpec:
         return _with_scheme(text, scheme[1].lower(), scheme[2])
     if "," in text:
         return _two_files(text)
+    if is_pattern(text):
+        raise ConfigError(f"{text!r} is one pattern; give two, LEFT,RIGHT, in quotes, or name the folder")
     return SourceSpec(text=text, kind="path", paths=(Path(text),))
 
 
@@ -105,6 +110,8 @@ def _with_scheme(text: str, scheme: str, rest: str) -> SourceSpec:
 def _two_files(text: str) -> SourceSpec:
     """`LEFT,RIGHT`."""
     parts = [Path(part) for part in text.split(",")]
+    if len(parts) == 2 and any(is_pattern(str(part)) and not part.exists() for part in parts):
+        return _two_patterns(text, parts)
     suffixes = {part.suffix.lower() for part in parts}
     if len(parts) == 2 and suffixes <= set(IMAGE_SUFFIXES):
         return SourceSpec(text=text, kind="image-pair", paths=tuple(parts))
@@ -114,6 +121,14 @@ def _two_files(text: str) -> SourceSpec:
         f"{text!r} is not LEFT,RIGHT with two pictures ({' '.join(IMAGE_SUFFIXES)}) or two videos "
         f"({' '.join(VIDEO_SUFFIXES)}); a folder with a comma in its name must exist"
     )
+
+
+def _two_patterns(text: str, parts: list[Path]) -> SourceSpec:
+    """Two names with wildcards."""
+    alone = [part for part in parts if not is_pattern(str(part))]
+    if alone:
+        raise ConfigError(f"{text!r}: {alone[0]} holds no wildcard and the other view does; write both as patterns")
+    return SourceSpec(text=text, kind="pattern-pair", paths=tuple(parts))
 
 
 def _world(text: str, rest: str) -> WorldSpec:
@@ -139,4 +154,4 @@ def _number(text: str, key: str, value: str) -> int:
 
 
 def _expected() -> str:
-    return "FOLDER, LEFT,RIGHT, worlds:NAME?seed=1&frames=200, sbs:VIDEO, camera:N, rtsp://..."
+    return "FOLDER, LEFT,RIGHT, worlds:NAME?seed=1&frames=200, VIDEO, sbs:VIDEO, camera:N, rtsp://..."

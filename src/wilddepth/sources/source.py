@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from wilddepth.errors import MissingView, SampleError
 from wilddepth.geometry.camera import Camera
 from wilddepth.sample import Sample
 from wilddepth.truth import Truth
@@ -45,7 +46,11 @@ class Source(ABC):
     text: str
     """The words that named it."""
     layout: str
-    """How it was read: a layout's name, `files` for a named pair, or `world`."""
+    """How it was read: a layout's name, `files` or `patterns` for named pairs, `video`, or `world`."""
+    one_view: bool = False
+    """Whether its scenes have one view only."""
+    rectified: bool | None = None
+    """Whether rows of both views match and lenses do not distort; None where nothing says."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -66,6 +71,28 @@ class Source(ABC):
     @abstractmethod
     def describe(self) -> str:
         """What it is, in one line for people."""
+
+    def check_pairs(self, *, rectified: bool = True) -> None:
+        """Refuse a source that stereo cannot use, before anything is done with it.
+
+        Args:
+            rectified: also refuse pairs that are known not to be rectified.
+
+        Raises:
+            MissingView: where scenes have one view only.
+            SampleError: where it is known that the pairs are not rectified.
+        """
+        if self.one_view:
+            hint = f"if it holds both views side by side, write sbs:{self.text}" if self.layout == "video" else ""
+            raise MissingView(
+                f"{self.text} (layout {self.layout}) has one view a scene, and stereo needs a right one; "
+                f"{hint or 'name a source of rectified pairs'}"
+            )
+        if rectified and self.rectified is False:
+            raise SampleError(
+                f"{self.text} (layout {self.layout}) is not rectified: rows of the two views do not match, so matching "
+                "would be wrong; rectify it first: wilddepth rectify SOURCE --calib FILE --out DIR"
+            )
 
     def __getitem__(self, index: int) -> Scene:
         """Scene number `index`, negative ones counted from the end; `IndexError` beyond it."""

@@ -14,6 +14,7 @@ class SupervisedSource(Source):
 
     def __init__(self, source: Source) -> None:
         self.source, self.text, self.layout = source, source.text, source.layout
+        self.one_view, self.rectified = source.one_view, source.rectified
 
     def __len__(self) -> int:
         """How many pairs."""

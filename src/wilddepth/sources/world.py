@@ -12,6 +12,7 @@ class WorldSource(Source):
     """
 
     layout = "world"
+    rectified = True
 
     def __init__(self, text: str, spec: WorldSpec) -> None:
         # The renderer is loaded only by those who render.

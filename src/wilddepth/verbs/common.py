@@ -60,7 +60,7 @@ def plain_method(network: MADNet) -> StereoMethod:
     return LabelFree(network)
 
 
-def look_at_all(scenes: Source, *, truth: bool = False) -> None:
+def look_at_all(scenes: Source, *, truth: bool = False, rectified: bool = True) -> None:
     """Find out that a pair cannot be used before anything is written: damaged files, views of two sizes.
 
     Pictures are read but not decoded, a millisecond or two each; rendered pairs are always whole.
@@ -69,14 +69,17 @@ def look_at_all(scenes: Source, *, truth: bool = False) -> None:
         scenes: what will be worked on.
         truth: also ask that some scene has truth to score with, and read all of it: a damaged map should not be found
             after an hour of adapting.
+        rectified: also refuse pairs that are known not to be rectified; for all who match rows.
 
     Raises:
-        SampleError: naming the first file that cannot be used, or the source without any truth.
+        SampleError: naming the first file that cannot be used, or the source without any truth or without pairs that
+            stereo can use.
     """
+    scenes.check_pairs(rectified=rectified)
     if not isinstance(scenes, FolderSource):
         return
     for files in scenes.files:
-        if image_size(files.left) != image_size(files.right):
+        if files.right is None or image_size(files.left) != image_size(files.right):
             load_sample(files)  # says what is wrong
         if files.calibration is not None:
             files.calibration.read()
@@ -89,6 +92,7 @@ def look_at_all(scenes: Source, *, truth: bool = False) -> None:
 PROTOCOL_OF_LAYOUT: Mapping[str, str] = {
     "kitti_stereo": "kitti2015",
     "middlebury2003": "middlebury",
+    "middlebury2006": "middlebury",
     "middlebury2014": "middlebury",
     "eth3d": "eth3d",
 }

@@ -1,21 +1,30 @@
 """The layouts understood, and which of them a folder has."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wilddepth.data.layouts import (
+    cityscapes,
+    drivingstereo,
     eth3d,
+    euroc,
     karlsruhe,
+    kitti_depth,
+    kitti_object,
     kitti_odometry,
     kitti_raw,
     kitti_stereo,
     middlebury2003,
+    middlebury2006,
     middlebury2014,
     pairs,
+    photos,
+    rgbd,
     sceneflow,
 )
 from wilddepth.data.layouts.layout import Layout, SceneFiles
-from wilddepth.data.layouts.listing import check_name, listed
+from wilddepth.data.layouts.listing import VIDEO_SUFFIXES, check_name, listed
 from wilddepth.errors import ConfigError, SampleError
 
 # Asked in this order: the particular before the general. ETH3D names its files as Middlebury 2014 does and is told by
@@ -24,13 +33,21 @@ LAYOUTS: Mapping[str, Layout] = {
     module.LAYOUT.name: module.LAYOUT
     for module in (
         kitti_stereo,
+        kitti_object,
         kitti_odometry,
         kitti_raw,
+        kitti_depth,
         karlsruhe,
         eth3d,
         middlebury2014,
+        middlebury2006,
         middlebury2003,
         sceneflow,
+        drivingstereo,
+        cityscapes,
+        euroc,
+        rgbd,
+        photos,
         pairs,
     )
 }
@@ -41,22 +58,15 @@ def detect(folder: str | Path) -> Layout:
     """The layout of a folder, by looking at it.
 
     Raises:
-        SampleError: when the folder is not there, is empty, holds unrectified recordings or nothing that is understood.
+        SampleError: when the folder is not there, is empty or holds nothing that is understood.
     """
     place = Path(folder)
     seen = _seen(place)
-    # An ASL/EuRoC recording has two views too, but its rows do not match: a matcher would run and be wrong.
-    if (place / "mav0").is_dir() or (place / "cam0" / "data").is_dir():
-        raise SampleError(
-            f"{place} is an ASL/EuRoC recording, which is not rectified; rectify it with its sensor.yaml files and put "
-            "the pictures into left/ and right/"
-        )
     fitting = [layout for layout in LAYOUTS.values() if layout.recognises(place)]
     if fitting:
         return _only(fitting, place)
     raise SampleError(
-        f"{place} has no layout that is known; seen: {seen}. Understood: {_understood()}. "
-        "Put your rectified pairs into left/ and right/ with the same names, or name a folder further down"
+        f"{place} has no layout that is known; seen: {seen}. Understood: {_understood()}. {_advice(place)}"
     )
 
 
@@ -81,7 +91,9 @@ def scenes_of(folder: str | Path, layout: str = "auto") -> tuple[Layout, Sequenc
         )
     for scene in found:
         check_name(scene.key)
-    return chosen, found
+    return chosen, [
+        scene if scene.rectified is not None else replace(scene, rectified=chosen.rectified) for scene in found
+    ]
 
 
 def named(layout: str) -> Layout:
@@ -126,6 +138,17 @@ def _seen(folder: Path) -> str:
     if not names:
         raise SampleError(f"{folder} is empty; put rectified pairs into {folder / 'left'} and {folder / 'right'}")
     return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def _advice(folder: Path) -> str:
+    """What to do with a folder of no known layout."""
+    video = next((path for path in listed(folder) if path.suffix.lower() in VIDEO_SUFFIXES), None)
+    if video is not None:
+        return f"Name the video itself: sbs:{video} if it holds both views side by side, {video} if it holds one"
+    return (
+        "Put your rectified pairs into left/ and right/ with the same names, give two patterns "
+        "('LEFT*/**.png,RIGHT*/**.png'), or name a folder further down"
+    )
 
 
 def _understood() -> str:

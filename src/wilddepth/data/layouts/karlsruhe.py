@@ -5,6 +5,7 @@ from pathlib import Path
 
 from wilddepth.data.layouts.layout import Layout, SceneFiles, StoredFile
 from wilddepth.data.layouts.listing import files_in, listed, pairs
+from wilddepth.data.layouts.tracks import counted
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration import karlsruhe
 from wilddepth.formats.calibration.stereo import StereoCalibration
@@ -25,10 +26,11 @@ def scenes(folder: Path) -> Sequence[SceneFiles]:
     """
     calibration = _calibration(folder)
     views = pairs(_view(folder, _LEFT), _view(folder, _RIGHT), f"{folder} (I1_... and I2_...)")
-    return [
+    scenes = [
         SceneFiles(key=number, left=left, right=right, calibration=calibration)
         for number, (left, right) in views.items()
     ]
+    return counted(scenes)
 
 
 def _view(folder: Path, start: str) -> Mapping[str, Path]:

@@ -6,12 +6,12 @@ Source: Geiger et al., CVPR 2012; Menze and Geiger, CVPR 2015; the development k
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wilddepth.data.layouts.kitti_folders import Views, present, shared_calibration, wanted_in
-from wilddepth.data.layouts.layout import DisparityMap, Layout, SceneFiles, StoredFile
-from wilddepth.data.layouts.listing import file_or_none, pairs
+from wilddepth.data.layouts.layout import DisparityMap, Layout, SceneFiles, StoredFile, Track
+from wilddepth.data.layouts.listing import file_or_none, files_in, pairs
 from wilddepth.formats.calibration import kitti
 from wilddepth.formats.calibration.stereo import StereoCalibration
 from wilddepth.formats.disparity_png import read_kitti_disparity
@@ -23,6 +23,7 @@ _KNOWN_VIEWS = (
 )
 # Frames 10 are the ones with truth; 11 is the next in time, the multi-view sets have 0 to 20.
 _REFERENCE = re.compile(r"\d{6}_10")
+_MOMENT = re.compile(r"\d{6}_\d{2}")
 
 
 def recognises(folder: Path) -> bool:
@@ -41,11 +42,12 @@ def scenes(folder: Path) -> Sequence[SceneFiles]:
     if root is None or views is None:
         return []
     left, right = (wanted_in(root / name, _is_reference) for name in (views.left, views.right))
+    tracks = _tracks(root / views.left)
     # The level above belongs to the set when it was the folder asked for, or has the set's own name for its parts.
     above = [root.parent] if root != folder or root.name in ("training", "testing") else []
     shared = shared_calibration(views, root, *above)
     return [
-        _scene(root, key, pair, _frame_calibration(root, key, views) or shared)
+        _scene(root, key, pair, _frame_calibration(root, key, views) or shared, tracks[key.removesuffix("_10")])
         for key, pair in pairs(left, right, f"{root / views.left} and {root / views.right}").items()
     ]
 
@@ -60,8 +62,17 @@ def _is_reference(stem: str) -> bool:
     return _REFERENCE.fullmatch(stem) is not None
 
 
+def _tracks(folder: Path) -> Mapping[str, Track]:
+    """Name of a scene -> its pictures in time, of which number 10 is the one with truth."""
+    frames: dict[str, dict[int, Path]] = {}
+    for stem, path in files_in(folder).items():
+        if _MOMENT.fullmatch(stem):
+            frames.setdefault(stem[:6], {})[int(stem[7:])] = path
+    return {name: Track(found) for name, found in frames.items()}
+
+
 def _scene(
-    root: Path, key: str, pair: tuple[Path, Path], calibration: StoredFile[StereoCalibration] | None
+    root: Path, key: str, pair: tuple[Path, Path], calibration: StoredFile[StereoCalibration] | None, track: Track
 ) -> SceneFiles:
     return SceneFiles(
         key=key,
@@ -71,6 +82,8 @@ def _scene(
         disparity=_truth(root, key, "disp_occ_0", "disp_occ"),
         visible=_truth(root, key, "disp_noc_0", "disp_noc"),
         foreground=file_or_none(root / "obj_map" / f"{key}.png"),
+        track=track,
+        frame=10,
     )
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from wilddepth.errors import SampleError
 from wilddepth.formats.image import IMAGE_SUFFIXES
 
+VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg")
+
 
 def files_in(folder: Path, suffixes: Sequence[str] = IMAGE_SUFFIXES) -> Mapping[str, Path]:
     """Name without ending -> file, in order of name (numbers by value), for files with one of `suffixes`.

@@ -3,6 +3,7 @@
 Both views of a pair have the same name (`left/0001.png`, `right/0001.png`; a `left` or `right` within the name does not
 count). Beside them, all optional: one calibration for all (`calib.txt`, Middlebury or KITTI style), and true left
 disparities in `disparity/` or `disp/` (or `NAME_disp` in the one folder): 16-bit PNG (256 px), PFM, npy or npz.
+Numbers at the end of names count the frames of a sequence, for those who ask for neighbours.
 """
 
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from wilddepth.data.layouts.layout import DisparityMap, Layout, SceneFiles, StoredFile
 from wilddepth.data.layouts.listing import file_or_none, files_in, pairs, scene_folders
+from wilddepth.data.layouts.tracks import counted
 from wilddepth.errors import SampleError
 from wilddepth.formats import array, pfm
 from wilddepth.formats.calibration.detect import read_calibration
@@ -51,10 +53,11 @@ def _pairs_of(folder: Path, prefix: str) -> Sequence[SceneFiles]:
     left, right = _views(folder)
     calibration, truth = _calibration(folder), _truth(folder)
     places = f"{folder / 'left'} and {folder / 'right'}" if (folder / "left").is_dir() else f"{folder}, as NAME_right"
-    return [
+    scenes = [
         SceneFiles(key=f"{prefix}{key}", left=pair[0], right=pair[1], calibration=calibration, disparity=truth.get(key))
         for key, pair in pairs(left, right, places).items()
     ]
+    return counted(scenes)
 
 
 def _views(folder: Path) -> tuple[Mapping[str, Path], Mapping[str, Path]]:
@@ -110,4 +113,5 @@ LAYOUT = Layout(
     shape="left/ and right/, or NAME_left and NAME_right",
     recognises=recognises,
     scenes=scenes,
+    rectified=None,
 )

@@ -14,6 +14,7 @@ from jaxtyping import Float32
 
 from wilddepth.data.layouts.layout import Layout, SceneFiles, StoredFile
 from wilddepth.data.layouts.listing import by_name, file_or_none, files_in, pairs
+from wilddepth.data.layouts.tracks import counted
 from wilddepth.formats import pfm
 
 # The clean pass is preferred where both are there.
@@ -65,10 +66,12 @@ def _pairs_of(root: Path, left: Path) -> Sequence[SceneFiles]:
     place = left.parent.relative_to(root).parts[1:]
     prefix = "".join(f"{part}/" for part in place)
     truth = root.joinpath("disparity", *place, "left")
-    return [
+    scenes = [
         _scene(f"{prefix}{name}", pair, truth / f"{name}.pfm")
         for name, pair in pairs(files_in(left), files_in(right), f"{left} and {right}").items()
     ]
+    # The subset numbers the pictures of many sequences in one go.
+    return counted(scenes) if place else scenes
 
 
 def _scene(key: str, pair: tuple[Path, Path], truth: Path) -> SceneFiles:
