@@ -19,7 +19,7 @@ from wilddepth.formats.atomic import write_text
 from wilddepth.formats.calibration.camera_model import CameraModel, Lens, camera_from_numbers, simplest_lens
 from wilddepth.formats.calibration.entries import finite_number, whole_number
 from wilddepth.formats.calibration.exact import added, decimal
-from wilddepth.formats.calibration.rig import StereoRig, rig_from_poses
+from wilddepth.formats.calibration.rig import Pose, StereoRig, inverted, pose_of, rig_from_poses
 from wilddepth.formats.content import text
 
 HALF = Decimal("0.5")
@@ -106,7 +106,7 @@ def read_rig(folder: str | Path, *, names: tuple[str, str] | None = None, unit_m
     chosen = images if names is None else [_named(images, name, place) for name in names]
     left, right = (_camera_of(image, cameras, place) for image in chosen)
     poses = [_pose(image, unit_m, place) for image in chosen]
-    return rig_from_poses(left, right, poses[0], poses[1], place)
+    return rig_from_poses(left, right, inverted(poses[0]), poses[1], place)
 
 
 def is_camera_line(line: str) -> bool:
@@ -210,12 +210,10 @@ def _camera_of(image: PosedImage, cameras: Mapping[int, CameraModel], place: Pat
     return cameras[image.camera]
 
 
-def _pose(image: PosedImage, unit_m: float, place: Path) -> Float64[np.ndarray, "4 4"]:
+def _pose(image: PosedImage, unit_m: float, place: Path) -> Pose:
     """camera_from_world, m."""
-    pose = np.eye(4)
-    pose[:3, :3] = rotation_of(image.quaternion, place / "images.txt")
-    pose[:3, 3] = np.array(image.translation) * unit_m
-    return pose
+    rotation = rotation_of(image.quaternion, place / "images.txt")
+    return pose_of(rotation.ravel().tolist(), [value * unit_m for value in image.translation])
 
 
 def rotation_of(quaternion: Sequence[float], path: str | Path) -> Float64[np.ndarray, "3 3"]:

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64
 
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration import tree as trees
 from wilddepth.formats.calibration.camera_model import CameraModel, Lens, camera_from_numbers, named_lens
 from wilddepth.formats.calibration.entries import whole_number
 from wilddepth.formats.calibration.kalibr import lens_without_k3
-from wilddepth.formats.calibration.rig import StereoRig, rig_from_poses
+from wilddepth.formats.calibration.rig import Pose, StereoRig, inverted, pose_of, rig_from_poses
 from wilddepth.formats.calibration.tree import Tree, list_text, write_lines
 
 _LENSES: dict[str, Lens] = {"radial-tangential": "radtan", "radtan": "radtan", "equidistant": "equidistant"}
@@ -37,8 +36,8 @@ def read_rig(left: str | Path, right: str | Path) -> StereoRig:
     """
     sensors = [(trees.read_tree(path), path) for path in (left, right)]
     cameras = [_camera(tree, path) for tree, path in sensors]
-    poses = [_sensor_from_body(tree, path) for tree, path in sensors]
-    return rig_from_poses(cameras[0], cameras[1], poses[0], poses[1], right)
+    poses = [_body_from_sensor(tree, path) for tree, path in sensors]
+    return rig_from_poses(cameras[0], cameras[1], poses[0], inverted(poses[1]), right)
 
 
 def is_sensor(tree: Tree) -> bool:
@@ -53,9 +52,7 @@ def write_rig(left: str | Path, right: str | Path, rig: StereoRig) -> None:
         ValueError: for a lens that four coefficients cannot hold, or a camera whose size is not known.
         OutputError: when a file cannot be written.
     """
-    body_from_left = np.eye(4)
-    body_from_left[:3, :3], body_from_left[:3, 3] = rig.rotation_matrix, rig.translation_vector
-    write_lines(left, _lines(rig.left, body_from_left))
+    write_lines(left, _lines(rig.left, pose_of(rig.rotation, rig.translation)))
     write_lines(right, _lines(rig.right, np.eye(4)))
 
 
@@ -70,16 +67,11 @@ def _camera(tree: Tree, path: str | Path) -> CameraModel:
     return camera_from_numbers(trees.numbers(tree, "intrinsics", path, 4), lens, size, path)
 
 
-def _sensor_from_body(tree: Tree, path: str | Path) -> Float64[np.ndarray, "4 4"]:
-    body_from_sensor = np.array(trees.numbers(tree, "T_BS", path, 16)).reshape(4, 4)
-    rotation, place = body_from_sensor[:3, :3], body_from_sensor[:3, 3]
-    pose = np.eye(4)
-    with np.errstate(all="ignore"):  # absurd numbers are refused later
-        pose[:3, :3], pose[:3, 3] = rotation.T, -rotation.T @ place
-    return pose
+def _body_from_sensor(tree: Tree, path: str | Path) -> Pose:
+    return np.array(trees.numbers(tree, "T_BS", path, 16)).reshape(4, 4)
 
 
-def _lines(camera: CameraModel, body_from_sensor: Float64[np.ndarray, "4 4"]) -> Sequence[str]:
+def _lines(camera: CameraModel, body_from_sensor: Pose) -> Sequence[str]:
     if camera.size is None:
         raise ValueError("sensor.yaml states the size of the pictures, which this camera does not have")
     intrinsics = [camera.focal_x, camera.focal_y, camera.centre_x, camera.centre_y]

@@ -10,16 +10,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import Float64
-
 from wilddepth.errors import SampleError
 from wilddepth.formats.atomic import write_text
 from wilddepth.formats.calibration.camera_model import CameraModel, camera_from_matrix, lens_of
 from wilddepth.formats.calibration.entries import numbers, read_entries, whole_number
 from wilddepth.formats.calibration.exact import decimal
 from wilddepth.formats.calibration.projection import calibration_from_projections, projections
-from wilddepth.formats.calibration.rig import StereoRig, rig_from_poses
+from wilddepth.formats.calibration.rig import Pose, StereoRig, inverted, pose_of, rig_from_poses
 from wilddepth.formats.calibration.stereo import StereoCalibration
 
 
@@ -63,7 +60,7 @@ def read_rig(path: str | Path) -> StereoRig:
     left = 2 if {"K_02", "K_03"} & set(entries) else 0
     cameras = [_camera(entries, number, path) for number in (left, left + 1)]
     poses = [_pose(entries, number, path) for number in (left, left + 1)]
-    return rig_from_poses(cameras[0], cameras[1], poses[0], poses[1], path)
+    return rig_from_poses(cameras[0], cameras[1], inverted(poses[0]), poses[1], path)
 
 
 def write_short(path: str | Path, pair: StereoCalibration) -> None:
@@ -101,12 +98,9 @@ def _camera(entries: Mapping[str, str], number: int, path: str | Path) -> Camera
     return camera_from_matrix(matrix, lens_of(distortion, path), _size(columns, rows, path), path)
 
 
-def _pose(entries: Mapping[str, str], number: int, path: str | Path) -> Float64[np.ndarray, "4 4"]:
+def _pose(entries: Mapping[str, str], number: int, path: str | Path) -> Pose:
     """camera_from_camera_0."""
-    pose = np.eye(4)
-    pose[:3, :3] = np.array(numbers(entries, f"R_{number:02d}", 9, path)).reshape(3, 3)
-    pose[:3, 3] = numbers(entries, f"T_{number:02d}", 3, path)
-    return pose
+    return pose_of(*(numbers(entries, f"{key}_{number:02d}", count, path) for key, count in (("R", 9), ("T", 3))))
 
 
 def _day_entries(

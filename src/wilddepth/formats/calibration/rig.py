@@ -1,6 +1,7 @@
 """Two cameras fixed to each other, as a stereo calibration gives them: distorted, turned, not rectified."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from jaxtyping import Float64
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration.camera_model import CameraModel, checked_camera
 from wilddepth.formats.calibration.stereo import baseline_fault
+
+Pose = Float64[np.ndarray, "4 4"]
 
 # Files round to four places and more.
 _ORTHONORMAL = 1e-3
@@ -59,23 +62,34 @@ class StereoRig:
 
 
 def rig_from_poses(
-    left: CameraModel,
-    right: CameraModel,
-    left_from_world: Float64[np.ndarray, "4 4"],
-    right_from_world: Float64[np.ndarray, "4 4"],
-    path: str | Path,
+    left: CameraModel, right: CameraModel, world_from_left: Pose, right_from_world: Pose, path: str | Path
 ) -> StereoRig:
     """The rig of two cameras whose places in one frame are known; lengths in m.
 
     Raises:
         SampleError: for a rig that cannot be.
     """
-    for pose in (left_from_world, right_from_world):
+    for pose in (world_from_left, right_from_world):
         _check_rotation(pose[:3, :3], path)
-    rotation = right_from_world[:3, :3] @ left_from_world[:3, :3].T
     with np.errstate(all="ignore"):  # absurd numbers are refused below
-        translation = right_from_world[:3, 3] - rotation @ left_from_world[:3, 3]
+        right_from_left = right_from_world @ world_from_left
+    rotation, translation = right_from_left[:3, :3], right_from_left[:3, 3]
     return checked_rig(StereoRig(left, right, tuple(rotation.ravel().tolist()), tuple(translation.tolist())), path)
+
+
+def pose_of(rotation: Sequence[float], translation: Sequence[float]) -> Pose:
+    """The 4 x 4 matrix of nine and three numbers."""
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = np.array(rotation, np.float64).reshape(3, 3), translation
+    return pose
+
+
+def inverted(pose: Pose) -> Pose:
+    """b_from_a of a_from_b, by transposing the rotation."""
+    back, rotation = np.eye(4), pose[:3, :3]
+    with np.errstate(all="ignore"):  # absurd numbers are refused with the rig
+        back[:3, :3], back[:3, 3] = rotation.T, -rotation.T @ pose[:3, 3]
+    return back
 
 
 def checked_rig(rig: StereoRig, path: str | Path) -> StereoRig:
