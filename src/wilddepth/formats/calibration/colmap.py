@@ -18,7 +18,7 @@ from wilddepth.errors import SampleError
 from wilddepth.formats.atomic import write_text
 from wilddepth.formats.calibration.camera_model import CameraModel, Lens, camera_from_numbers, simplest_lens
 from wilddepth.formats.calibration.entries import finite_number, whole_number
-from wilddepth.formats.calibration.exact import added, decimal
+from wilddepth.formats.calibration.exact import added, decimal, written
 from wilddepth.formats.calibration.rig import Pose, StereoRig, inverted, pose_of, rig_from_poses
 from wilddepth.formats.content import text
 
@@ -97,16 +97,16 @@ def read_rig(folder: str | Path, *, names: tuple[str, str] | None = None, unit_m
     Raises:
         SampleError: as `read_cameras`, and when the two pictures are not told.
     """
-    place = _folder(folder)
-    cameras, images = read_cameras(place), read_images(place)
+    cameras_file, images_file = _files(Path(folder))
+    cameras, images = read_cameras(cameras_file), read_images(images_file)
     if names is None and len(images) != 2:
         raise SampleError(
-            f"{place / 'images.txt'} holds {len(images)} pictures; leave the left and right one of one moment in it"
+            f"{images_file} holds {len(images)} pictures; leave the left and right one of one moment in it"
         )
-    chosen = images if names is None else [_named(images, name, place) for name in names]
-    left, right = (_camera_of(image, cameras, place) for image in chosen)
-    poses = [_pose(image, unit_m, place) for image in chosen]
-    return rig_from_poses(left, right, inverted(poses[0]), poses[1], place)
+    chosen = images if names is None else [_named(images, name, images_file) for name in names]
+    left, right = (_camera_of(image, cameras, cameras_file) for image in chosen)
+    poses = [_pose(image, unit_m, images_file) for image in chosen]
+    return rig_from_poses(left, right, inverted(poses[0]), poses[1], cameras_file)
 
 
 def is_camera_line(line: str) -> bool:
@@ -139,8 +139,13 @@ def write_images(path: str | Path, images: Sequence[PosedImage]) -> None:
     write_text(path, "".join(["# IMAGE_ID, QW, QX, QY, QZ, TX, TY, TZ, CAMERA_ID, NAME\n", *lines]))
 
 
-def _folder(path: str | Path) -> Path:
-    return Path(path) if Path(path).is_dir() else Path(path).parent
+def _files(path: Path) -> tuple[Path, Path]:
+    """The two files of a model, of which one may have been named instead of their folder."""
+    if path.is_dir():
+        return path / "cameras.txt", path / "images.txt"
+    if path.name == "images.txt":
+        return path.with_name("cameras.txt"), path
+    return path, path.with_name("images.txt")
 
 
 def _file(path: str | Path, name: str) -> Path:
@@ -175,7 +180,7 @@ def _camera_words(camera: CameraModel) -> str:
     model, coefficients = _model(camera)
     centre = [added(decimal(value), HALF) for value in (camera.centre_x, camera.centre_y)]
     values = [decimal(camera.focal_x), decimal(camera.focal_y), *centre, *map(decimal, coefficients)]
-    return f"{model} {camera.width} {camera.height} {' '.join(map(str, values))}"
+    return f"{model} {camera.width} {camera.height} {' '.join(map(written, values))}"
 
 
 def _model(camera: CameraModel) -> tuple[str, Sequence[float]]:
@@ -197,22 +202,22 @@ def _image(words: Sequence[str], path: Path) -> PosedImage:
     return PosedImage(words[9], int(words[8]), values[:4], values[4:])
 
 
-def _named(images: Sequence[PosedImage], name: str, place: Path) -> PosedImage:
+def _named(images: Sequence[PosedImage], name: str, path: Path) -> PosedImage:
     found = next((image for image in images if image.name == name), None)
     if found is None:
-        raise SampleError(f"{place / 'images.txt'} has no picture {name!r}; check its name")
+        raise SampleError(f"{path} has no picture {name!r}; check its name")
     return found
 
 
-def _camera_of(image: PosedImage, cameras: Mapping[int, CameraModel], place: Path) -> CameraModel:
+def _camera_of(image: PosedImage, cameras: Mapping[int, CameraModel], path: Path) -> CameraModel:
     if image.camera not in cameras:
-        raise SampleError(f"{place / 'cameras.txt'} has no camera {image.camera}, which took {image.name}")
+        raise SampleError(f"{path} has no camera {image.camera}, which took {image.name}")
     return cameras[image.camera]
 
 
-def _pose(image: PosedImage, unit_m: float, place: Path) -> Pose:
+def _pose(image: PosedImage, unit_m: float, path: Path) -> Pose:
     """camera_from_world, m."""
-    rotation = rotation_of(image.quaternion, place / "images.txt")
+    rotation = rotation_of(image.quaternion, path)
     return pose_of(rotation.ravel().tolist(), [value * unit_m for value in image.translation])
 
 

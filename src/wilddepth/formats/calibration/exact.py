@@ -16,6 +16,11 @@ def decimal(value: float) -> Decimal:
     return Decimal(repr(float(value)))
 
 
+def written(value: Decimal) -> str:
+    """All digits, without an exponent, which not every reader knows."""
+    return f"{value:f}"
+
+
 def added(a: Decimal, b: Decimal) -> Decimal:
     """a + b."""
     return _CONTEXT.add(a, b)

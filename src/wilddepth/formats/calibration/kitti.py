@@ -14,7 +14,7 @@ from wilddepth.errors import SampleError
 from wilddepth.formats.atomic import write_text
 from wilddepth.formats.calibration.camera_model import CameraModel, camera_from_matrix, lens_of
 from wilddepth.formats.calibration.entries import numbers, read_entries, whole_number
-from wilddepth.formats.calibration.exact import decimal
+from wilddepth.formats.calibration.exact import decimal, written
 from wilddepth.formats.calibration.projection import calibration_from_projections, projections
 from wilddepth.formats.calibration.rig import Pose, StereoRig, inverted, pose_of, rig_from_poses
 from wilddepth.formats.calibration.stereo import StereoCalibration
@@ -120,7 +120,7 @@ def _stated(width: int | None, height: int | None) -> tuple[int, int]:
 
 
 def _line(key: str, values: Sequence[float | Decimal]) -> str:
-    words = (str(value if isinstance(value, Decimal) else decimal(value)) for value in values)
+    words = (written(value if isinstance(value, Decimal) else decimal(value)) for value in values)
     return f"{key}: {' '.join(words)}\n"
 
 

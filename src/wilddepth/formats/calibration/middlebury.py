@@ -10,7 +10,7 @@ from pathlib import Path
 from wilddepth.errors import SampleError
 from wilddepth.formats.atomic import write_text
 from wilddepth.formats.calibration.entries import decimals, numbers, read_entries, whole_number
-from wilddepth.formats.calibration.exact import decimal
+from wilddepth.formats.calibration.exact import decimal, written
 from wilddepth.formats.calibration.stereo import StereoCalibration, checked, same_focal_length
 
 # Files round to three decimals.
@@ -47,7 +47,7 @@ def write(path: str | Path, pair: StereoCalibration, *, disparities: int | None 
     lines = [
         *(_matrix_line(f"cam{number}", pair, *centre) for number, centre in enumerate((left, right))),
         f"doffs={pair.doffs!r}",
-        f"baseline={decimal(pair.baseline_m).scaleb(3)}",
+        f"baseline={written(decimal(pair.baseline_m).scaleb(3))}",
         *([] if pair.width is None or pair.height is None else [f"width={pair.width}", f"height={pair.height}"]),
         *([] if bound is None else [f"ndisp={bound}"]),
     ]

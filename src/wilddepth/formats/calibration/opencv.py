@@ -75,8 +75,8 @@ def read_rectified(path: str | Path, *, unit_m: float = 1.0) -> StereoCalibratio
 
 
 def is_pair(tree: Tree) -> bool:
-    """Whether a tree holds two cameras."""
-    return all(any(key in tree for key in _numbered(_MATRIX, side)) for side in (1, 2))
+    """Whether a tree holds the first or second camera of a pair, and should hold both."""
+    return any(any(key in tree for key in _numbered(_MATRIX, side)) for side in (1, 2))
 
 
 def is_camera(tree: Tree) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration import tree as trees
 from wilddepth.formats.calibration.camera_model import CameraModel, Lens, camera_from_matrix, named_lens
+from wilddepth.formats.calibration.exact import written
 from wilddepth.formats.calibration.projection import calibration_of_projections, projections
 from wilddepth.formats.calibration.rig import StereoRig, checked_rig
 from wilddepth.formats.calibration.stereo import StereoCalibration
@@ -209,5 +210,5 @@ def _matrix_lines(key: str, rows: int, data: str, columns: int = 3) -> Sequence[
 
 def _decimal_text(value: Decimal) -> str:
     """All digits, with the point that YAML wants in a number."""
-    digits = f"{value:f}"
+    digits = written(value)
     return digits if "." in digits else digits + ".0"

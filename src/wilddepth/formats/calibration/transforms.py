@@ -19,7 +19,7 @@ from wilddepth.formats.atomic import write_text
 from wilddepth.formats.calibration.camera_model import CameraModel, Lens, camera_from_numbers, simplest_lens
 from wilddepth.formats.calibration.colmap import HALF
 from wilddepth.formats.calibration.entries import finite_number, whole_number
-from wilddepth.formats.calibration.exact import added, decimal, ratio
+from wilddepth.formats.calibration.exact import added, decimal, ratio, written
 from wilddepth.formats.content import text
 
 _FISHEYE = ("OPENCV_FISHEYE", "FISHEYE")
@@ -176,6 +176,6 @@ def _camera_entries(camera: CameraModel) -> Sequence[tuple[str, str]]:
         ("h", str(camera.height)),
         ("fl_x", repr(camera.focal_x)),
         ("fl_y", repr(camera.focal_y)),
-        *((key, str(value)) for key, value in zip(("cx", "cy"), centre, strict=True)),
+        *((key, written(value)) for key, value in zip(("cx", "cy"), centre, strict=True)),
         *((key, repr(value)) for key, value in zip(keys, camera.coefficients, strict=False)),
     ]
