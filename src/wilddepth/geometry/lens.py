@@ -78,8 +78,10 @@ class Lens:
                 error = seen[:, 0] - pixels
                 # Columns 3 and 4: by the translation along x and y, which at depth 1 is by the slopes.
                 slopes = points[:, :2] - _solved(jacobian[:, 3:5].reshape(-1, 2, 2), error)
-        missed = ~(np.abs(error).max(axis=1) <= _INVERTED)
-        points[missed] = np.nan
+            # A lens that folds has other solutions: on the other side of the axis, or where it runs backwards.
+            same_side = (points[:, :2] * centred).sum(axis=1) >= 0
+            forwards = np.linalg.det(jacobian[:, 3:5].reshape(-1, 2, 2)) > 0
+        points[~((np.abs(error).max(axis=1) <= _INVERTED) & same_side & forwards)] = np.nan
         return np.asarray(points)
 
     def _fisheye_rays(self, centred: Pixels) -> Rays:

@@ -16,7 +16,7 @@ from wilddepth.geometry.lens import Lens, Matrix, Pixels
 
 # A flat picture stretches pixels fourfold at 60 degrees from its axis and without bound at 90.
 _LARGEST_SLOPE = float(np.tan(np.radians(60)))
-# Of an edge of the picture, what must see a direction ahead for the edge to be used.
+# Of an edge of the picture, for how much the lens must have an inverse.
 _ENOUGH = 0.5
 # Shrinking by more than this needs a mean over pixels, not samples of them.
 _SHRUNK = 1.5
@@ -60,7 +60,7 @@ class Resampler:
     width: int
     black: float
 
-    def picture(self, image: UInt8[np.ndarray, "h w *c"]) -> UInt8[np.ndarray, "{self.height} {self.width} *c"]:
+    def picture(self, image: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "{self.height} {self.width} 3"]:
         """The picture as the rectified camera sees it; black where the lens saw nothing."""
         fine = cv2.remap(image, self.columns, self.rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
         if fine.shape[:2] == (self.height, self.width):
@@ -171,20 +171,21 @@ def _windows(lens: Lens, turn: Matrix) -> tuple[_Window, _Window]:
 
 def _edge(lens: Lens, turn: Matrix, pixels: Pixels, axis: int, sign: int) -> Float64[np.ndarray, " m"]:
     """Slopes along one edge of the picture, across it, none beyond 60 degrees."""
-    found = _slopes(lens, turn, pixels)[:, axis]
-    if lens.fisheye:  # what is not ahead is to the side
-        found = np.where(np.isnan(found), sign * _LARGEST_SLOPE, found)
-    seen = found[~np.isnan(found)]
-    if len(seen) < _ENOUGH * len(found):
+    known = ~np.isnan(lens.rays(pixels)).any(axis=1)
+    if not lens.fisheye and known.mean() < _ENOUGH:
         raise ValueError("the lens folds the picture at its edge: its distortion was fitted to the middle only")
-    return np.asarray(np.clip(seen, -_LARGEST_SLOPE, _LARGEST_SLOPE))
+    found = _slopes(lens, turn, pixels)[:, axis]
+    # What is not ahead is to the side, as what a fisheye cannot tell is.
+    found = np.where(np.isnan(found), sign * _LARGEST_SLOPE, found)
+    return np.asarray(np.clip(found if lens.fisheye else found[known], -_LARGEST_SLOPE, _LARGEST_SLOPE))
 
 
 def _matrix(shared: _Window, whole: _Window, alpha: float, rows: int, columns: int) -> Matrix:
     """K whose picture lies in the shared window (alpha 0), or has the whole one in it (alpha 1)."""
     span = np.array([columns - 1, rows - 1], np.float64)
     tight = float((span / (shared.high - shared.low)).max())
-    loose = float((span / (whole.high - whole.low)).min())
+    # The shape of the picture may reach further than what is kept: not beyond the largest angle.
+    loose = max(float((span / (whole.high - whole.low)).min()), float(span.max()) / (2 * _LARGEST_SLOPE))
     focal = (1 - alpha) * tight + alpha * loose
     middle = (1 - alpha) * (shared.low + shared.high) / 2 + alpha * (whole.low + whole.high) / 2
     centre = span / 2 - focal * middle
