@@ -10,15 +10,13 @@ import numpy as np
 from jaxtyping import UInt8
 
 from wilddepth.engine.run import RunFolder
-from wilddepth.errors import SampleError
 from wilddepth.formats.atomic import write_bytes
 from wilddepth.formats.calibration import middlebury
-from wilddepth.formats.calibration.rig import StereoRig
-from wilddepth.formats.image import encoded_png, read_image
+from wilddepth.formats.image import encoded_png
 from wilddepth.geometry.rows import Matches, matches
 from wilddepth.plain import dump_yaml, plain
 from wilddepth.verbs.common import Say, quiet
-from wilddepth.verbs.rectify_plan import Plan, look
+from wilddepth.verbs.rectify_plan import Picture, Plan, look
 
 FOLDERS = ("left", "right")
 CALIBRATION = "calib.txt"
@@ -28,8 +26,6 @@ _MEASURED = 8
 _APART = 1.0
 # Of all matches, what may lie behind infinity by mistake.
 _BEHIND = 0.5
-
-Picture = UInt8[np.ndarray, "h w 3"]
 
 
 def rectify(
@@ -95,15 +91,15 @@ def _work(plan: Plan, run: RunFolder, say: Say) -> tuple[int, Sequence[Matches],
         How many were made, features before and after, and the share of black pixels.
     """
     views = plan.resamplers()
-    chosen = {round(place) for place in np.linspace(0, len(plan.files) - 1, min(_MEASURED, len(plan.files)))}
+    chosen = {round(place) for place in np.linspace(0, len(plan.scenes) - 1, min(_MEASURED, len(plan.scenes)))}
     before: list[Matches] = []
     after: list[Matches] = []
     made, begin = 0, time.monotonic()
-    for index, (files, name) in enumerate(zip(plan.files, plan.names, strict=True)):
+    for index, name in enumerate(plan.names):
         targets = [run.path / folder / f"{name}.png" for folder in FOLDERS]
         missing = not (run.resumed and all(target.is_file() for target in targets))
         if missing or index in chosen:
-            taken = [_taken(path, plan.rig) for path in (files.left, files.right)]
+            taken = plan.taken(index)
             pictures = [view.picture(picture) for view, picture in zip(views, taken, strict=True)]
             if index in chosen:
                 before.append(matches(*map(_grey, taken)))
@@ -112,20 +108,8 @@ def _work(plan: Plan, run: RunFolder, say: Say) -> tuple[int, Sequence[Matches],
                 write_bytes(target, encoded_png(_compact(picture)))
         made += missing
         seconds = (time.monotonic() - begin) / (index + 1)
-        say("rectify", index + 1, len(plan.files), seconds * (len(plan.files) - index - 1))
+        say("rectify", index + 1, len(plan.scenes), seconds * (len(plan.scenes) - index - 1))
     return made, before, after, max(view.black for view in views)
-
-
-def _taken(path: Path, rig: StereoRig) -> Picture:
-    """A picture, of the size it had when it was looked at.
-
-    Raises:
-        SampleError: when it cannot be read, or was changed since.
-    """
-    picture = read_image(path)
-    if picture.shape[:2] != (rig.left.height, rig.left.width):
-        raise SampleError(f"{path} changed its size while it was being worked on; start again")
-    return picture
 
 
 def _grey(picture: Picture) -> UInt8[np.ndarray, "h w"]:
@@ -144,7 +128,7 @@ def _summary(
     rows_before, rows_after = _rows(before), _rows(after)
     return {
         "pairs": made,
-        "skipped": len(plan.files) - made,
+        "skipped": len(plan.scenes) - made,
         "rows_before": rows_before,
         "rows_after": rows_after,
         "pairs_measured": len(after),

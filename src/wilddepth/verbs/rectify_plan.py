@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
+from torch import Tensor
 
 from wilddepth.data.layouts.layout import SceneFiles
-from wilddepth.errors import ConfigError, SampleError
+from wilddepth.errors import ConfigError, MissingView, SampleError
 from wilddepth.formats.calibration.camera_model import CameraModel
 from wilddepth.formats.calibration.detect import read_rig
 from wilddepth.formats.calibration.rig import StereoRig
 from wilddepth.formats.calibration.stereo import StereoCalibration
-from wilddepth.formats.image import image_size
+from wilddepth.formats.image import image_size, read_image
 from wilddepth.geometry.lens import Lens
 from wilddepth.geometry.rectify import Rectification, Resampler, rectification, resampler
 from wilddepth.sources.folder import FolderSource
 from wilddepth.sources.open import open_source
+from wilddepth.sources.source import Source
+
+Picture = UInt8[np.ndarray, "h w 3"]
 
 UNITS: Mapping[str, float] = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
@@ -26,7 +31,7 @@ class Plan:
     """All that is decided before a pair is touched.
 
     Attributes:
-        files: the pairs.
+        scenes: the pairs.
         names: of the pictures to write, one for each pair.
         rig: the cameras, of pictures of this size.
         decided: axes and matrix of the rectified views.
@@ -35,7 +40,7 @@ class Plan:
         calibrations: the files that describe the rig.
     """
 
-    files: Sequence[SceneFiles]
+    scenes: Source
     names: Sequence[str]
     rig: StereoRig
     decided: Rectification
@@ -47,6 +52,22 @@ class Plan:
         """What makes the pictures of both views."""
         left = resampler(lens_of(self.rig.left), self.decided.left, self.decided)
         return left, resampler(lens_of(self.rig.right), self.decided.right, self.decided)
+
+    def taken(self, index: int) -> tuple[Picture, Picture]:
+        """Both views of a pair as they were taken.
+
+        Raises:
+            SampleError: when one cannot be read, or was changed since it was looked at.
+        """
+        if isinstance(self.scenes, FolderSource):
+            left, right = (read_image(path) for path in _views(self.scenes.files[index]))
+        else:
+            pair = self.scenes[index].sample.stereo()
+            left, right = _bytes(pair.left), _bytes(pair.right)
+        size = (self.rig.left.height, self.rig.left.width)
+        if left.shape[:2] != size or right.shape[:2] != size:
+            raise SampleError(f"pair {self.scenes.key(index)} of {self.source} changed its size; start again")
+        return left, right
 
 
 def look(
@@ -64,11 +85,11 @@ def look(
     if unit not in UNITS:
         raise ConfigError(f"unknown unit {unit!r}; known: {', '.join(UNITS)}")
     scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
-    if not isinstance(scenes, FolderSource):
+    if scenes.layout == "world":
         raise ConfigError(f"{source} is rendered and rectified already; name a folder of pairs, or LEFT,RIGHT")
     names = _names(scenes)
     calibrations = [Path(path) for path in calib] or _beside(scenes)
-    height, width = _one_size(scenes.files)
+    height, width = _one_size(scenes)
     rig = read_rig(*calibrations, unit_m=UNITS[unit]).for_size(width, height, calibrations[0])
     decided = _decided(rig, alpha, size, calibrations[0])
     pair = StereoCalibration(
@@ -82,7 +103,7 @@ def look(
         width=decided.width,
         height=decided.height,
     )
-    return Plan(scenes.files, names, rig, decided, pair, source, calibrations)
+    return Plan(scenes, names, rig, decided, pair, source, calibrations)
 
 
 def lens_of(camera: CameraModel) -> Lens:
@@ -97,7 +118,7 @@ def lens_of(camera: CameraModel) -> Lens:
     return Lens(camera.matrix, coefficients, camera.lens == "equidistant", camera.width, camera.height)
 
 
-def _names(scenes: FolderSource) -> Sequence[str]:
+def _names(scenes: Source) -> Sequence[str]:
     """One file name for each pair; levels of a key are joined, for the folders of views have no levels.
 
     Raises:
@@ -110,15 +131,15 @@ def _names(scenes: FolderSource) -> Sequence[str]:
     return names
 
 
-def _beside(scenes: FolderSource) -> Sequence[Path]:
+def _beside(scenes: Source) -> Sequence[Path]:
     """The files that an EuRoC recording has beside its pictures.
 
     Raises:
         ConfigError: when there are none.
     """
-    first = scenes.files[0]
-    found = [path.parent.parent / "sensor.yaml" for path in (first.left, first.right)]
-    if found[0] == found[1] or not all(path.is_file() for path in found):
+    views = _views(scenes.files[0]) if isinstance(scenes, FolderSource) else ()
+    found = [path.parent.parent / "sensor.yaml" for path in views]
+    if len(set(found)) != 2 or not all(path.is_file() for path in found):
         raise ConfigError(
             f"{scenes.text} has no calibration of its own; give --calib FILE (of both cameras), or --calib LEFT "
             "--calib RIGHT"
@@ -126,19 +147,39 @@ def _beside(scenes: FolderSource) -> Sequence[Path]:
     return found
 
 
-def _one_size(files: Sequence[SceneFiles]) -> tuple[int, int]:
-    """Rows and columns of all pictures; they are read for it, not decoded.
+def _views(files: SceneFiles) -> tuple[Path, Path]:
+    """Both pictures of a pair.
+
+    Raises:
+        MissingView: when there is one only.
+    """
+    views = [path for path in (files.left, files.right) if path is not None]
+    if len(views) != 2:
+        raise MissingView(f"{views[0]} has no other view; rectifying needs pairs")
+    return views[0], views[1]
+
+
+def _bytes(view: Tensor) -> Picture:
+    """A view (1 3 h w, 0..1) as a picture."""
+    return np.asarray((view[0] * 255).round().byte().permute(1, 2, 0).cpu().numpy())
+
+
+def _one_size(scenes: Source) -> tuple[int, int]:
+    """Rows and columns of all pictures; those on disk are read for it, not decoded.
 
     Raises:
         SampleError: for a picture that cannot be read, or of another size.
     """
-    wanted = image_size(files[0].left)
-    for path in (path for scene in files for path in (scene.left, scene.right)):
+    if not isinstance(scenes, FolderSource):
+        return scenes[0].sample.size
+    first, *others = [path for files in scenes.files for path in _views(files)]
+    wanted = image_size(first)
+    for path in others:
         found = image_size(path)
         if found != wanted:
             raise SampleError(
-                f"{path} is {found[1]}x{found[0]} but {files[0].left} is {wanted[1]}x{wanted[0]}; one calibration "
-                "describes pictures of one size: rectify the others apart"
+                f"{path} is {found[1]}x{found[0]} but {first} is {wanted[1]}x{wanted[0]}; one calibration describes "
+                "pictures of one size: rectify the others apart"
             )
     return wanted
 
