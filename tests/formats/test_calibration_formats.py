@@ -52,6 +52,18 @@ def test_a_rig_that_opencv_stored_is_read_to_the_last_digit(tmp_path: Path, matr
     assert read_rig(filed(tmp_path / "stereo.yml", **entries)) == RIG
 
 
+def test_yaml_of_opencv_without_its_marks_is_not_taken_for_kitti(file: Write):
+    pose = "R: [1, 0, 0, 0, 1, 0, 0, 0, 1]\nT: [-1.2e-1, 0, 0]\n"
+    views = "".join(
+        f"K{side}: [[500, 0, 320], [0, 500, 240], [0, 0, 1]]\nD{side}: []\n"
+        f"P{side}: [450, 0, 320, {shift}, 0, 450, 240, 0, 0, 0, 1, 0]\n"
+        for side, shift in ((1, 0), (2, -54))
+    )
+    path = file(views + pose)
+    assert (detect(path), read_rig(path).translation) == ("opencv", (-0.12, 0.0, 0.0))
+    assert read_calibration(path).baseline_m == 0.12
+
+
 def test_a_camera_that_opencv_stored_is_read(tmp_path: Path):
     path = filed(
         tmp_path / "camera.yml",

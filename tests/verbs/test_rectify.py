@@ -174,7 +174,7 @@ def test_swapped_pictures_are_told_with_the_evidence(calib: Path, tmp_path: Path
     assert "left and right pictures are swapped" in warning
 
 
-def test_flat_pictures_are_said_not_to_be_measurable(calib: Path, tmp_path: Path):
+def test_flat_pictures_are_said_not_to_be_measurable(calib: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     for name in ("left", "right"):
         write_image(tmp_path / "pairs" / name / "a.png", np.full((HEIGHT, WIDTH, 3), 90, np.uint8))
     status = command(
@@ -183,6 +183,9 @@ def test_flat_pictures_are_said_not_to_be_measurable(calib: Path, tmp_path: Path
     told = json.loads((tmp_path / "r.json").read_text())
     assert (status, told["rows_after"]["median"]) == (0, None)
     assert told["warnings"] == ["too few features to measure rows; look at the pictures"]
+    printed = capsys.readouterr().out
+    assert "warning: too few features" in printed
+    assert "nan" not in printed
 
 
 def test_the_files_of_a_recording_are_taken_from_beside_its_pictures(tmp_path: Path):

@@ -99,10 +99,13 @@ def _rig(options: Options) -> Mapping[str, Any]:
 def _ending(options: Options, result: Mapping[str, Any]) -> str:
     before, after = result["rows_before"], result["rows_after"]
     skipped = f", {result['skipped']} were there" if result["skipped"] else ""
+    measured = (
+        f"rows apart: {before['median']:.2f} px before, {after['median']:.2f} px after (median; 95 % within "
+        f"{after['p95']:.2f} px; {after['features']} features of {result['pairs_measured']} pairs)"
+    )
     return "\n".join(
         [
-            f"rows apart: {before['median']:.2f} px before, {after['median']:.2f} px after (median; 95 % within "
-            f"{after['p95']:.2f} px; {after['features']} features of {result['pairs_measured']} pairs)",
+            *([measured] if after["features"] else []),
             *(f"warning: {text}" for text in result["warnings"]),
             f"{result['pairs']} pairs rectified{skipped}, baseline {result['baseline_m']:.4f} m; they are in "
             f"{options.out}",

@@ -40,6 +40,8 @@ Kind = Literal[
     "transforms",
 ]
 
+_KITTI_KEYS = ("P0", "P2", "P_rect_00", "P_rect_02", "K_00", "K_02")
+
 
 def detect(path: str | Path) -> Kind:
     """Which kind of calibration a file is.
@@ -172,10 +174,12 @@ def _text_kind(content: str, path: str | Path) -> Kind | None:
         return "matrix"
     if any(colmap.is_camera_line(line) for line in content.splitlines()[:20]):
         return "colmap"
-    keys = set(read_entries(path, ":"))
-    if "P1_roi" in keys:
+    entries = read_entries(path, ":")
+    if "P1_roi" in entries:
         return "karlsruhe"
-    return "kitti" if keys & {"P0", "P2", "P_rect_00", "P_rect_02", "K_00", "K_02"} else None
+    # Followed by numbers, where YAML has brackets or nothing.
+    keys = [key for key in _KITTI_KEYS if entries.get(key, "").lstrip("+-.")[:1].isdecimal()]
+    return "kitti" if keys else None
 
 
 def _yaml_kind(content: str, path: str | Path) -> Kind | None:
