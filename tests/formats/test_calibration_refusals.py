@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 from rigs import LEFT, RIG, RIGHT
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration import colmap, euroc, kalibr, kitti, matrix_text, opencv, ros, transforms
-from wilddepth.formats.calibration.camera_model import CameraModel, checked_camera
+from wilddepth.formats.calibration.camera_model import CameraModel, checked_camera, simplest_lens
 from wilddepth.formats.calibration.detect import detect, read_calibration, read_camera, read_rig
 from wilddepth.formats.calibration.rig import StereoRig, checked_rig
 from wilddepth.formats.calibration.stereo import StereoCalibration
@@ -77,7 +77,7 @@ def test_a_rig_that_cannot_be(wrong: dict[str, object], message: str):
 
 
 def test_views_that_look_inwards_are_still_side_by_side():
-    """Towed in by 20 degrees each: T is not along x in either view, and the pair is a good one."""
+    """Turned in by 20 degrees each: T is not along x in either view, and the pair is a good one."""
     rotation = Rotation.from_euler("y", -40, degrees=True)
     place = Rotation.from_euler("y", -20, degrees=True).apply([0.2, 0.0, 0.0])
     translation = tuple((-rotation.apply(place)).tolist())
@@ -305,3 +305,87 @@ def test_any_text_is_read_or_refused_in_words(text: str, tmp_path_factory: pytes
             read(path)
         except SampleError as error:
             assert str(path) in str(error)  # noqa: PT017 - every other error fails the test
+
+
+def written(path: Path, content: str) -> Path:
+    path.write_text(content)
+    return path
+
+
+def test_what_single_readers_refuse(tmp_path: Path):
+    """Readers that were chosen by name, for files that `detect` would have given to another one."""
+    path = tmp_path / "calib"
+    WRITERS["euroc"](path)
+    sensor = path.read_text()
+    refused: list[tuple[Callable[[Path], object], str, str]] = [
+        (
+            euroc.read_camera,
+            sensor.replace("model: pinhole", "model: omni"),
+            "the camera model 'omni' is not understood",
+        ),
+        (euroc.read_camera, sensor.replace("s: [457.6", "s: [[457.6, []]"), "is not YAML|is not a list of numbers"),
+        (
+            euroc.read_camera,
+            sensor.replace("-0.285, 0.075,", ""),
+            "radtan has 5 coefficients, not 2; the file may be cut",
+        ),
+        (matrix_text.read_camera, "1 2 3", "holds 3 numbers; K.txt has 9"),
+        (kalibr.read_rig, "cam0: 3\n", "cam0 holds no 'key: value' lines"),
+        (kalibr.read_rig, "cam0:\n  camera_model: [a]\ncam1:\n  T_cn_cnm1: [x]\n", "T_cn_cnm1 holds 1 numbers"),
+        (kalibr.read_camera, "cam0:\n  camera_model: [a]\n", "camera_model is not a single value"),
+        (kalibr.read_rig, "a: 1\n---\na: 2\n", "holds 2 documents; one was expected"),
+        (opencv.read_rig, "K1: {data: {a: b}}\n", "K1 is not a list of numbers"),
+        (transforms.read_camera, "[1]", "holds no entries"),
+        (transforms.read_camera, "{", "is not JSON"),
+        (transforms.read_camera, '{"fl_x": 500}', r"has no entry 'w' \(it has fl_x\); add it"),
+    ]
+    for read, content, message in refused:
+        with pytest.raises(SampleError, match=message):
+            read(written(path, content))
+
+
+def test_ros_files_of_too_many_or_too_few_cameras(tmp_path: Path):
+    WRITERS["ros"](tmp_path / "two.yaml")
+    one = ros.read_infos(tmp_path / "two.yaml")[0]
+    ros.write_infos(tmp_path / "one.yaml", one)
+    with pytest.raises(SampleError, match="holds 2 cameras; one was expected"):
+        ros.read_camera(tmp_path / "two.yaml")
+    assert ros.read_camera(tmp_path / "one.yaml") == LEFT
+    with pytest.raises(SampleError, match="a pair has two cameras, not 1; give the files of both"):
+        read_rig(tmp_path / "one.yaml")
+    with pytest.raises(ValueError, match="states the size"):
+        ros.write_infos(tmp_path / "c.yaml", replace(one, camera=replace(LEFT, width=None)))
+
+
+def test_an_uncalibrated_size_of_ros_is_no_size_and_any_picture_fits(tmp_path: Path):
+    WRITERS["ros"](tmp_path / "c.yaml")
+    text = (tmp_path / "c.yaml").read_text().replace("752", "0").replace("image_height: 480", "image_height: 0")
+    rig = read_rig(written(tmp_path / "c.yaml", text))
+    assert rig.left.size is None
+    assert rig.for_size(752, 480, "c.yaml").left == LEFT
+    with pytest.raises(SampleError, match="far outside pictures of 100x100"):
+        rig.for_size(100, 100, "c.yaml")
+
+
+def test_a_rational_lens_or_a_fisheye_is_never_taken_for_rectified(tmp_path: Path):
+    level = StereoRig(LEFT, LEFT, IDENTITY, (-0.1, 0.0, 0.0))
+    for lens, coefficients in (("rational", (0.0,) * 5 + (1e-9, 0.0, 0.0)), ("equidistant", (0.0,) * 4)):
+        camera = replace(LEFT, lens=lens, coefficients=coefficients)
+        opencv.write_rig(tmp_path / "c.yaml", replace(level, left=camera, right=camera))
+        with pytest.raises(SampleError, match="up to inf px apart, so the pair is not rectified"):
+            read_calibration(tmp_path / "c.yaml")
+
+
+def test_misuses_are_value_errors(tmp_path: Path):
+    view = transforms.PosedView("a.jpg", RIGHT, (0.0,) * 16)
+    with pytest.raises(ValueError, match="written with one camera"):
+        transforms.write(tmp_path / "t.json", LEFT, [view])
+    with pytest.raises(ValueError, match="radtan has 5 coefficients, not 3"):
+        simplest_lens("radtan", (1.0, 2.0, 3.0))
+
+
+def test_a_picture_that_colmap_does_not_list_is_named(tmp_path: Path):
+    WRITERS["colmap"](tmp_path / "cameras.txt")
+    colmap.write_images(tmp_path / "images.txt", [])
+    with pytest.raises(SampleError, match=r"images\.txt has no picture 'l\.png'"):
+        colmap.read_rig(tmp_path, names=("l.png", "r.png"))

@@ -34,7 +34,7 @@ BROWN = ("pinhole", "radtan")
 FOUR = ("pinhole", "radtan", "equidistant")
 ANY = (*STANDARD, "equidistant")
 
-many = settings(max_examples=25, deadline=None)
+many = settings(max_examples=20, deadline=None)
 
 
 def stored(write: Callable[[Path], None], read: Callable[[Path], T]) -> T:
@@ -65,7 +65,7 @@ def test_opencv_camera(make: Makes[CameraModel]):
     assert found == camera
 
 
-@many
+@settings(max_examples=12, deadline=None)
 @given(make_rig=rigs(ANY), make_pair=rectified())
 def test_ros_camera_info(make_rig: Makes[StereoRig], make_pair: Makes[StereoCalibration]):
     """In two files or in one; P gives the rectified pair, R and B give the rig but for rounding."""

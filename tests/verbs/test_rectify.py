@@ -1,6 +1,7 @@
 """`wilddepth rectify`: rows match after it, metres are those of the rig, and a run can be gone on with."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from wilddepth.formats.image import read_image, write_image
 from wilddepth.sample import Sample
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Scene, Source
+from wilddepth.verbs.rectify_plan import lens_of, look
 
 WIDTH, HEIGHT = 384, 256
 LEFT = CameraModel(300.0, 299.0, 190.0, 130.0, WIDTH, HEIGHT, "radtan", (-0.28, 0.07, 0.0005, -0.0003, 0.0))
@@ -266,6 +268,28 @@ def test_mistakes_in_the_words_are_one_line(taken: Path, tmp_path: Path, capsys:
         told = capsys.readouterr().err
         assert message in told
         assert told.count("\n") == 1
+
+
+def test_two_pairs_of_one_name_are_refused(calib: Path, tmp_path: Path):
+    write_pairs(tmp_path / "pairs/a_b", RIG)
+    for side in ("left", "right"):
+        (tmp_path / "pairs/a" / side).mkdir(parents=True)
+        shutil.copy(tmp_path / "pairs/a_b" / side / "0000.png", tmp_path / "pairs/a" / side / "b_0000.png")
+    with pytest.raises(SampleError, match="holds two pairs that would both be named a_b_0000"):
+        wilddepth.rectify(str(tmp_path / "pairs"), calib=[calib], out=tmp_path / "out")
+
+
+def test_a_picture_that_changes_under_the_run_is_named(calib: Path, tmp_path: Path):
+    plan = look(str(write_pairs(tmp_path / "pairs", RIG)), calib=[calib])
+    assert plan.taken(0)[0].shape == (HEIGHT, WIDTH, 3)
+    write_image(tmp_path / "pairs/right/0000.png", np.zeros((20, 20, 3), np.uint8))
+    with pytest.raises(SampleError, match=r"pair 0000 of .*pairs changed its size; start again"):
+        plan.taken(0)
+
+
+def test_a_lens_needs_the_size_of_its_pictures():
+    with pytest.raises(ValueError, match=r"give the camera one with for_size\(\)"):
+        lens_of(replace(LEFT, width=None, height=None))
 
 
 def test_pairs_of_several_folders_keep_their_names_apart(calib: Path, tmp_path: Path):

@@ -114,7 +114,7 @@ def lens_of(camera: CameraModel) -> Lens:
     """
     if camera.width is None or camera.height is None:
         raise ValueError("a lens belongs to pictures of a size; give the camera one with for_size()")
-    coefficients = np.array(camera.coefficients, np.float64)
+    coefficients = np.array(camera.coefficients or (0.0,) * 5, np.float64)
     return Lens(camera.matrix, coefficients, camera.lens == "equidistant", camera.width, camera.height)
 
 
