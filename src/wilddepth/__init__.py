@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from wilddepth.verbs.demo import demo
     from wilddepth.verbs.evaluate import evaluate
     from wilddepth.verbs.predict import predict, predictor
+    from wilddepth.verbs.rectify import rectify
     from wilddepth.verbs.train import train
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "adapt", "convert", "demo", "evaluate", "predict", "predictor", "train"]
+__all__ = ["__version__", "adapt", "convert", "demo", "evaluate", "predict", "predictor", "rectify", "train"]
 
 _FILES = {"predictor": "predict"}
 """Calls that do not have a file of their own name."""

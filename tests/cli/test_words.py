@@ -92,3 +92,22 @@ def test_a_field_without_a_description_is_refused():
 
     with pytest.raises(KeyError, match="field"):
         parse(Bare, [], prog="bare")
+
+
+@dataclass(frozen=True)
+class Several:
+    """Words given once for each value.
+
+    Attributes:
+        thing: what.
+        file: which files.
+    """
+
+    thing: str = positional()
+    file: Annotated[tuple[Path, ...], "FILE"] = ()
+
+
+def test_a_flag_of_many_values_is_given_once_for_each_and_takes_no_word_beside_it():
+    several = parse(Several, ["--file", "a", "this", "--file", "b"], prog="words")
+    assert several == Several(thing="this", file=(Path("a"), Path("b")))
+    assert parse(Several, ["this"], prog="words") == Several(thing="this")

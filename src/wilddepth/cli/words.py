@@ -110,8 +110,9 @@ def _add(parser: "argparse._ArgumentGroup", entry: "Field[Any]", hint: Any, text
         nargs = "*" if many else None if entry.default is MISSING else "?"
         parser.add_argument(entry.name, nargs=nargs, **options)
         return
-    required = entry.default is MISSING
-    parser.add_argument(flag, dest=entry.name, required=required, nargs="*" if many else None, **options)
+    if many:  # given once for each value: a list of words would swallow the one without a flag
+        options |= {"action": "append", "default": [*(default or ())]}
+    parser.add_argument(flag, dest=entry.name, required=entry.default is MISSING, **options)
 
 
 def _flag(name: str) -> str:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from wilddepth.errors import SampleError
-from wilddepth.formats.calibration.entries import numbers, read_entries
+from wilddepth.formats.atomic import write_text
+from wilddepth.formats.calibration.entries import decimals, numbers, read_entries, whole_number
+from wilddepth.formats.calibration.exact import decimal, written
 from wilddepth.formats.calibration.stereo import StereoCalibration, checked, same_focal_length
 
 # Files round to three decimals.
@@ -23,9 +25,37 @@ def read(path: str | Path) -> StereoCalibration:
     """
     entries = read_entries(path, "=")
     left, right = (numbers(entries, key, 9, path) for key in ("cam0", "cam1"))
-    (baseline_mm,) = numbers(entries, "baseline", 1, path)
-    calibration = replace(_pair(left, right, path), baseline_m=baseline_mm / 1000, **_size(entries, path))
+    (baseline_mm,) = decimals(entries, "baseline", 1, path)
+    baseline = float(baseline_mm.scaleb(-3))
+    calibration = replace(_pair(left, right, path), baseline_m=baseline, **_size(entries, path))
     return checked(_with_doffs(calibration, entries, path), path)
+
+
+def write(path: str | Path, pair: StereoCalibration, *, disparities: int | None = None) -> None:
+    """Write a rectified pair.
+
+    Args:
+        path: the file.
+        pair: what it says; the baseline is written in mm.
+        disparities: a bound on the disparity, px (`ndisp`); None = the width of the pictures, which is one.
+
+    Raises:
+        OutputError: when the file cannot be written.
+    """
+    left, right = ((pair.centre_x, pair.centre_y), (pair.right_centre_x, pair.right_centre_y))
+    bound = disparities or pair.width
+    lines = [
+        *(_matrix_line(f"cam{number}", pair, *centre) for number, centre in enumerate((left, right))),
+        f"doffs={pair.doffs!r}",
+        f"baseline={written(decimal(pair.baseline_m).scaleb(3))}",
+        *([] if pair.width is None or pair.height is None else [f"width={pair.width}", f"height={pair.height}"]),
+        *([] if bound is None else [f"ndisp={bound}"]),
+    ]
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _matrix_line(key: str, pair: StereoCalibration, x: float, y: float) -> str:
+    return f"{key}=[{pair.focal_x!r} 0 {x!r}; 0 {pair.focal_y!r} {y!r}; 0 0 1]"
 
 
 def _pair(left: Sequence[float], right: Sequence[float], path: str | Path) -> StereoCalibration:
@@ -43,12 +73,9 @@ def _pair(left: Sequence[float], right: Sequence[float], path: str | Path) -> St
 
 def _size(entries: Mapping[str, str], path: str | Path) -> dict[str, int]:
     """Columns and rows, where the file states them."""
-    stated = [key for key in ("width", "height") if key in entries]
-    values = {key: numbers(entries, key, 1, path)[0] for key in stated}
-    for key, value in values.items():
-        if not (value.is_integer() and value > 0):
-            raise SampleError(f"{path}: {key}={value:g} is impossible; check the file")
-    return {key: int(value) for key, value in values.items()} if len(values) == 2 else {}
+    if not {"width", "height"} <= set(entries):
+        return {}
+    return {key: whole_number(numbers(entries, key, 1, path)[0], key, path) for key in ("width", "height")}
 
 
 def _with_doffs(calibration: StereoCalibration, entries: Mapping[str, str], path: str | Path) -> StereoCalibration:

@@ -64,12 +64,7 @@ class StereoCalibration:
         """
         if self.width is None or self.height is None:
             return replace(self, width=width, height=height)
-        factor = round(self.width / width)  # 0 for larger pictures, which no difference is below
-        if abs(self.width - factor * width) >= factor or abs(self.height - factor * height) >= factor:
-            raise SampleError(
-                f"{name} describes {self.width}x{self.height} images but these are {width}x{height}; "
-                "give the calibration of the images as they are, or remove the file"
-            )
+        shrink_factor((self.width, self.height), (width, height), name)
         return self._resized(width, height)
 
     def _resized(self, width: int, height: int) -> "StereoCalibration":
@@ -86,6 +81,22 @@ class StereoCalibration:
             width=width,
             height=height,
         )
+
+
+def shrink_factor(described: tuple[int, int], wanted: tuple[int, int], name: str | Path) -> int:
+    """The whole number by which pictures of a described size (columns, rows) were shrunk to the wanted one.
+
+    Raises:
+        SampleError: when there is none, naming the calibration file.
+    """
+    (width, height), (columns, rows) = described, wanted
+    factor = round(width / columns)  # 0 for larger pictures, which no difference is below
+    if abs(width - factor * columns) >= factor or abs(height - factor * rows) >= factor:
+        raise SampleError(
+            f"{name} describes {width}x{height} images but these are {columns}x{rows}; "
+            "give the calibration of the images as they are, or remove the file"
+        )
+    return factor
 
 
 def checked(calibration: StereoCalibration, path: str | Path) -> StereoCalibration:
@@ -125,13 +136,18 @@ def _fault(calibration: StereoCalibration) -> str | None:
     sides = [side for side in (calibration.width, calibration.height) if side is not None]
     if not all(1 <= side <= LONGEST_SIDE for side in sides):
         return f"the image size is {calibration.width}x{calibration.height}; check the file"
-    return _focal_fault(calibration) or _baseline_fault(calibration.baseline_m) or _centre_fault(calibration)
+    return (
+        focal_fault(calibration.focal_x, calibration.focal_y, calibration.width)
+        or baseline_fault(calibration.baseline_m)
+        or _centre_fault(calibration)
+    )
 
 
-def _focal_fault(calibration: StereoCalibration) -> str | None:
-    smallest = SMALLEST_FOCAL * (calibration.width or NARROWEST_IMAGE)
-    largest = LARGEST_FOCAL * (calibration.width or WIDEST_IMAGE)
-    for focal in (calibration.focal_x, calibration.focal_y):
+def focal_fault(focal_x: float, focal_y: float, width: int | None) -> str | None:
+    """What is wrong with focal lengths (px) of pictures of this width, with the next step; None where nothing is."""
+    smallest = SMALLEST_FOCAL * (width or NARROWEST_IMAGE)
+    largest = LARGEST_FOCAL * (width or WIDEST_IMAGE)
+    for focal in (focal_x, focal_y):
         if not smallest <= focal <= largest:
             return (
                 f"a focal length of {focal:g} px cannot be right; give it in pixels of these images "
@@ -140,7 +156,8 @@ def _focal_fault(calibration: StereoCalibration) -> str | None:
     return None
 
 
-def _baseline_fault(baseline: float) -> str | None:
+def baseline_fault(baseline: float) -> str | None:
+    """What is wrong with a baseline (m, negative where the views are swapped), with the next step; None if nothing."""
     if baseline == 0:
         return "the baseline is zero, so the file describes one camera twice; check which two cameras it names"
     if baseline < 0:
