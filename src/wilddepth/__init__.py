@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wilddepth.verbs.adapt import adapt
     from wilddepth.verbs.demo import demo
+    from wilddepth.verbs.doctor import doctor
     from wilddepth.verbs.evaluate import evaluate
     from wilddepth.verbs.predict import predict, predictor
     from wilddepth.verbs.train import train
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "adapt", "demo", "evaluate", "predict", "predictor", "train"]
+__all__ = ["__version__", "adapt", "demo", "doctor", "evaluate", "predict", "predictor", "train"]
 
 _FILES = {"predictor": "predict"}
 """Calls that do not have a file of their own name."""

@@ -101,6 +101,8 @@ def planned(verb: str, options: Any, **more: object) -> dict[str, object]:
         RunFolder.check(given["out"], overwrite=options.overwrite, resume=getattr(options, "resume", False))
     if isinstance(options, SourceOptions):
         plan |= _looked_at(options)
+    if not hasattr(options, "device"):
+        return plan
     from wilddepth.engine.device import choose_device
 
     return {**plan, "device": str(choose_device(options.device))}
