@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from jaxtyping import UInt8
 
 from wilddepth.checks.view import Grey, Rgb
 
@@ -38,6 +39,6 @@ def measure_frame(rgb: Rgb, grey: Grey) -> Frame:
     )
 
 
-def frame_difference(one: Grey, other: Grey) -> float:
+def frame_difference(one: Grey, other: UInt8[np.ndarray, "_ _"]) -> float:
     """Mean absolute difference of two frames, grey levels; infinite for frames of two sizes."""
     return float(cv2.absdiff(one, other).mean()) if one.shape == other.shape else float("inf")

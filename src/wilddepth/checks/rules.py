@@ -29,8 +29,8 @@ GAMMA_FACTOR = 1.25
 """Real pairs differ by up to 1.09, rendered pairs of unlike cameras by up to 1.19."""
 CAST_PERCENT = 18.0
 """Real pairs differ by up to 2 % in a channel, rendered pairs of unlike cameras by up to 12 %."""
-BLUR_PX = 1.4
-"""Real pairs stay below 0.9 px, rendered ones below 1.2 px; at 1.4 px, details of 4 px are gone."""
+BLUR_PX = 1.2
+"""Real pairs stay below 0.6 px, rendered ones below 1 px; at 1.2 px, details of 3 px are gone."""
 BLANK_RANGE = 5.0
 """Grey levels between the darkest and the brightest block below which nothing can be matched."""
 BLACK_LEVEL = 12.0

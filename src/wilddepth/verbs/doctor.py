@@ -46,7 +46,8 @@ def doctor(
         layout: how a folder is laid out; None = look.
         split: part of the source.
         limit: first pairs only.
-        measure: so many pairs, evenly spread, are looked at wholly; black, frozen and repeated frames are looked for in all.
+        measure: so many pairs, evenly spread, are looked at wholly; black, frozen and repeated frames are looked for
+            in all.
         overwrite: replace an earlier run in `out`.
         say: told of progress.
 
