@@ -10,7 +10,8 @@ import torch
 
 from tiny import picture, plane
 from wilddepth.checks.match import MOST_PIXELS, Matches, find_matches
-from wilddepth.checks.pair import Alignment, Views, measure_alignment, views_of
+from wilddepth.checks.pair import Alignment, Views, measure_alignment, measure_pair
+from wilddepth.checks.reach import measure_reach
 from wilddepth.checks.rows import FEWEST, measure_rows
 from wilddepth.checks.sides import measure_sides
 from wilddepth.checks.view import grey_of, rgb_of
@@ -155,10 +156,11 @@ def test_large_images_are_matched_at_their_own_coordinates():
 
 @pytest.mark.parametrize("disparity", [6, 20, -13])
 def test_a_plane_has_its_sign_and_range(disparity: int):
-    sides = measure_alignment(views_of(plane(disparity, height=96, width=200))).sides
-    assert sides.negative_share == (disparity < 0)
-    assert sides.lowest_px == pytest.approx(disparity, abs=0.5)
-    assert sides.highest_px == pytest.approx(disparity, abs=0.5)
+    measures = measure_pair(plane(disparity, height=96, width=200))
+    assert measures.alignment.sides.negative_share == (disparity < 0)
+    assert measures.reach is not None
+    assert measures.reach.lowest_px == pytest.approx(disparity, abs=0.5)
+    assert measures.reach.highest_px == pytest.approx(disparity, abs=0.5)
 
 
 def test_principal_points_decide_where_infinity_is():
@@ -176,26 +178,43 @@ def test_the_share_of_negative_disparities_is_counted_among_those_with_a_sign():
     assert (sides.negative_share, sides.signed, sides.matches) == (0.25, 40, 100)
 
 
-def test_the_range_leaves_wrong_matches_out_and_a_margin_in():
-    rng = np.random.default_rng(0)
-    left = rng.uniform(0, 100, (1000, 2))
-    right = left.copy()
-    right[:, 0] -= np.concatenate([rng.uniform(20, 60, 990), rng.uniform(-300, 300, 10)])
-    sides = measure_sides(Matches(left, right, HEIGHT, WIDTH))
-    assert 10 < sides.lowest_px < 20
-    assert 60 < sides.highest_px < 70
+def two_planes(far: int, near: int) -> tuple[np.ndarray, np.ndarray]:
+    """The lower half is nearer than the upper one."""
+    wide = grey_of(scene(5, 160, 700))
+    left = wide[:, 100:500]
+    right = np.concatenate([wide[:80, 100 + far : 500 + far], wide[80:, 100 + near : 500 + near]])
+    return left, right
+
+
+@pytest.mark.parametrize("far, near", [(10, 60), (-20, 30)])
+def test_the_range_holds_all_planes_and_a_margin(far: int, near: int):
+    reach = measure_reach(*two_planes(far, near))
+    assert reach.lowest_px == pytest.approx(far - 0.1 * (near - far), abs=1.5)
+    assert reach.highest_px == pytest.approx(near + 0.1 * (near - far), abs=1.5)
+    assert reach.matched > 0.8
 
 
 def test_the_range_ends_at_infinity():
-    left = np.random.default_rng(0).uniform(0, 100, (100, 2))
-    right = left - np.stack([np.linspace(0.2, 50, 100), np.zeros(100)], axis=1)
-    assert measure_sides(Matches(left, right, HEIGHT, WIDTH)).lowest_px == 0
+    assert measure_reach(*two_planes(1, 60)).lowest_px == 0
+    assert measure_reach(*two_planes(21, 80), doffs=-20.0).lowest_px == 20
+
+
+def test_no_range_is_given_where_little_matches():
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 255, (2, 100, 200), dtype=np.uint8)
+    assert math.isnan(measure_reach(*noise).highest_px)
+
+
+def test_rows_that_do_not_match_give_no_range():
+    left = scene()
+    views = Views(left, warped(left, about_the_middle(down=6, right=-5)), *(np.zeros((HEIGHT, WIDTH), np.uint8),) * 2)
+    views = replace(views, left_grey=grey_of(views.left), right_grey=grey_of(views.right))
+    assert measure_pair(plane(6), views).reach is None
 
 
 def test_nothing_is_said_of_too_few():
     sides = measure_sides(exact(5))
     assert math.isnan(sides.negative_share)
-    assert math.isnan(sides.lowest_px)
 
 
 def test_torch_images_become_eight_bits():

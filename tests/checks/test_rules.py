@@ -16,6 +16,7 @@ from wilddepth.checks.intrinsics import Intrinsics
 from wilddepth.checks.match import Matches
 from wilddepth.checks.pair import Alignment, Frames, measure_frames, measure_pair, views_of
 from wilddepth.checks.quick import quick_look, spread_evenly
+from wilddepth.checks.reach import Reach
 from wilddepth.checks.rows import Rows
 from wilddepth.checks.sharpness import Sharpness
 from wilddepth.checks.sides import Sides
@@ -24,7 +25,7 @@ from wilddepth.checks.tone import Tone
 from wilddepth.sample import Sample
 
 GOOD_ROWS = Rows(0.1, 0.0, 0.0, 0.1, 0.02, 0.2, 300, judged=True)
-GOOD_SIDES = Sides(0.02, 280, 0.0, 60.0, 300)
+GOOD_SIDES = Sides(0.02, 280, 300)
 GOOD_FRAME = Frame(100.0, 150.0, 90.0)
 GOOD_FRAMES = Frames(GOOD_FRAME, GOOD_FRAME, 30.0, 9.0, 9.0)
 NAN = float("nan")
@@ -62,13 +63,14 @@ def test_the_sentence_about_rows_holds_all_numbers():
 @pytest.mark.parametrize("share, swapped", [(0.59, False), (0.61, True), (NAN, False)])
 def test_sides(share: float, swapped: bool):
     found = list(rules.sides_findings(replace(GOOD_SIDES, negative_share=share)))
-    assert told(found) == [("swapped", "fault")] * swapped + [("disparities", "note")]
-    assert found[-1].text == "expect disparities of 0 to 60 px"
-    assert found[-1].value == 60
+    assert told(found) == [("swapped", "fault")] * swapped
 
 
-def test_no_range_is_told_where_nothing_was_matched():
-    assert not list(rules.sides_findings(Sides(NAN, 0, NAN, NAN, 0)))
+def test_the_range_is_told_where_it_is_known():
+    (note,) = rules.reach_findings(Reach(-0.0, 60.2, 0.9))
+    assert (note.level, note.value, note.text) == ("note", 60.2, "expect disparities of 0 to 60 px")
+    assert not list(rules.reach_findings(Reach(NAN, NAN, 0.1)))
+    assert not list(rules.reach_findings(None))
 
 
 @pytest.mark.parametrize(

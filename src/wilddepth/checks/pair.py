@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from wilddepth.checks.frame import Frame, frame_difference, measure_frame
 from wilddepth.checks.intrinsics import Intrinsics, measure_intrinsics
 from wilddepth.checks.match import Matches, find_matches
+from wilddepth.checks.reach import Reach, measure_reach
 from wilddepth.checks.rows import Rows, measure_rows
 from wilddepth.checks.sharpness import Sharpness, measure_sharpness
 from wilddepth.checks.sides import Sides, measure_sides
 from wilddepth.checks.tone import Tone, measure_tone
 from wilddepth.checks.view import Grey, Rgb, grey_of, rgb_of
 from wilddepth.sample import Sample
+
+LEVEL_PX = 3.0
+"""Rows further apart than this are not matched along rows, even in a small copy."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Alignment:
 
     Attributes:
         rows: how far the rows are apart.
-        sides: signs and range of disparities.
+        sides: signs of disparities.
         matches: those that agree about the rows.
     """
 
@@ -66,9 +70,10 @@ class Frames:
 
 @dataclass(frozen=True)
 class PairMeasures:
-    """The numbers of one pair."""
+    """The numbers of one pair; `reach` is None where rows do not match, `intrinsics` without a calibration."""
 
     alignment: Alignment
+    reach: Reach | None
     tone: Tone
     left_sharpness: Sharpness
     right_sharpness: Sharpness
@@ -112,9 +117,12 @@ def measure_pair(sample: Sample, views: Views | None = None) -> PairMeasures:
         MissingView: for a sample without a right view.
     """
     seen = views_of(sample) if views is None else views
-    alignment = measure_alignment(seen, float(sample.doffs()[0]))
+    doffs = float(sample.doffs()[0])
+    alignment = measure_alignment(seen, doffs)
+    level = alignment.rows.judged and alignment.rows.size_px < LEVEL_PX
     return PairMeasures(
         alignment=alignment,
+        reach=measure_reach(seen.left_grey, seen.right_grey, doffs) if level else None,
         tone=measure_tone(seen.left, seen.right, alignment.matches),
         left_sharpness=measure_sharpness(seen.left_grey),
         right_sharpness=measure_sharpness(seen.right_grey),

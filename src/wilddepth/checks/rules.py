@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from wilddepth.checks.finding import Finding, Level
 from wilddepth.checks.intrinsics import Intrinsics
 from wilddepth.checks.pair import Alignment, Frames, PairMeasures
+from wilddepth.checks.reach import Reach
 from wilddepth.checks.rows import Rows
 from wilddepth.checks.sharpness import Sharpness
 from wilddepth.checks.sides import Sides
@@ -56,6 +57,7 @@ def pair_findings(measures: PairMeasures) -> list[Finding]:
     found = [
         *rows_findings(measures.alignment),
         *sides_findings(measures.alignment.sides),
+        *reach_findings(measures.reach),
         *tone_findings(measures.tone),
         *blur_findings(measures.left_sharpness, measures.right_sharpness),
     ]
@@ -87,12 +89,9 @@ def rows_text(rows: Rows) -> str:
 
 
 def sides_findings(sides: Sides) -> Iterator[Finding]:
-    """Views taken for each other; the disparities to expect."""
+    """Views taken for each other."""
     if is_swapped(sides):
         yield Finding("swapped", "fault", 100 * sides.negative_share, "%", swapped_text(sides))
-    if not math.isnan(sides.lowest_px):
-        text = f"expect disparities of {sides.lowest_px:.0f} to {sides.highest_px:.0f} px"
-        yield Finding("disparities", "note", sides.highest_px, "px", text)
 
 
 def is_swapped(sides: Sides) -> bool:
@@ -106,6 +105,14 @@ def swapped_text(sides: Sides) -> str:
         f"left and right seem to be swapped: {100 * sides.negative_share:.0f} % of {sides.signed} matches have a "
         "negative disparity (cameras that are turned towards each other look like this too, without their calibration)"
     )
+
+
+def reach_findings(reach: Reach | None) -> Iterator[Finding]:
+    """The disparities to expect."""
+    if reach is not None and not math.isnan(reach.highest_px):
+        # adding 0.0 turns -0 into 0
+        text = f"expect disparities of {round(reach.lowest_px) + 0.0:.0f} to {reach.highest_px:.0f} px"
+        yield Finding("disparities", "note", reach.highest_px, "px", text)
 
 
 def tone_findings(tone: Tone) -> Iterator[Finding]:

@@ -44,4 +44,4 @@ def _join(picture: UInt8[np.ndarray, "h w 3"], found: Matches) -> None:
     for left, right in zip(found.left[shown], found.right[shown], strict=True):
         colour = _BAD if abs(right[1] - left[1]) > _LEVEL_PX else _GOOD
         ends = [(round(left[0]), round(left[1])), (round(right[0]) + found.width + GAP_PX, round(right[1]))]
-        cv2.line(picture, ends[0], ends[1], colour, 1, cv2.LINE_AA)
+        cv2.line(picture, ends[0], ends[1], colour)
