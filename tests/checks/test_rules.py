@@ -100,9 +100,9 @@ def test_the_sentence_about_exposure_says_which_view_is_brighter():
 @pytest.mark.parametrize(
     "left, right, text",
     [
-        (Sharpness(1.1, 1.1), Sharpness(1.19, NAN), None),
-        (Sharpness(0.5, 0.5), Sharpness(0.9, 1.3), "the right view is blurred: across 0.9 px, down 1.3 px"),
-        (Sharpness(1.8, 0.5), Sharpness(0.9, 1.3), "both views are blurred: across 1.8 px, down 0.5 px"),
+        (Sharpness(1.1, 1.1), Sharpness(2.29, NAN), None),
+        (Sharpness(0.5, 0.5), Sharpness(0.9, 2.4), "the right view is blurred: across 0.9 px, down 2.4 px"),
+        (Sharpness(2.8, 0.5), Sharpness(0.9, 2.4), "both views are blurred: across 2.8 px, down 0.5 px"),
         (Sharpness(NAN, NAN), Sharpness(NAN, NAN), None),
     ],
 )
@@ -118,6 +118,7 @@ def test_blur(left: Sharpness, right: Sharpness, text: str | None):
         (Intrinsics(0.5, 0.51, 1.0, 80.0), "0.50 times as large"),
         (Intrinsics(2.0, 1.9, 1.0, 80.0), "1.95 times as large"),
         (Intrinsics(0.5, 0.9, 1.0, 80.0), None),  # a crop
+        (Intrinsics(0.1, 0.1, 1.0, 80.0), None),  # another one
         (Intrinsics(-0.5, 0.9, 1.0, 80.0), None),  # a crop beside the principal point
         (Intrinsics(1.0, 1.0, 1.2, 80.0), "differ by a factor of 1.20"),
         (Intrinsics(1.0, 1.0, 1.0, 150.0), "a field of view of 150 degrees"),

@@ -17,6 +17,8 @@ MOST_POINTS = 1500
 """Points described in each view. A row offset is known to 0.03 px from 300 matches; more only cost time."""
 CONTRAST = 0.02
 """SIFT's threshold on contrast: half of the usual one, because images are stretched first and the fit forgives."""
+SMOOTHING_PX = 0.6
+"""Noise of dark views hides points; smoothed by this much, every pair of the dark world has enough."""
 RATIO = 0.8
 """The second best match must be this much worse (Lowe, IJCV 2004, sec. 7.1)."""
 
@@ -84,10 +86,11 @@ def _described(view: Grey, scale: float) -> tuple[Float[np.ndarray, "n 2"], Floa
 
 def _stretched(view: Grey) -> Grey:
     """Contrast made full, so that a dark view has points too."""
-    low, high = np.percentile(view[::2, ::2], (1, 99))
+    smooth = cv2.GaussianBlur(view, (0, 0), SMOOTHING_PX)
+    low, high = np.percentile(smooth[::2, ::2], (1, 99))
     if high - low < 1:
-        return view
-    levels: Grey = np.clip((view.astype(np.float32) - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
+        return smooth
+    levels: Grey = np.clip((smooth.astype(np.float32) - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
     return levels
 
 

@@ -30,8 +30,8 @@ GAMMA_FACTOR = 1.25
 """Real pairs differ by up to 1.09, rendered pairs of unlike cameras by up to 1.19."""
 CAST_PERCENT = 18.0
 """Real pairs differ by up to 2 % in a channel, rendered pairs of unlike cameras by up to 12 %."""
-BLUR_PX = 1.2
-"""Real pairs stay below 0.6 px, rendered ones below 1 px; at 1.2 px, details of 3 px are gone."""
+BLUR_PX = 2.3
+"""Real pairs are sharp (0), of rendered ones two hundredths lie above 2 px; at 2.3 px, details of 5 px are gone."""
 BLANK_RANGE = 5.0
 """Grey levels between the darkest and the brightest block below which nothing can be matched."""
 BLACK_LEVEL = 12.0
@@ -42,10 +42,12 @@ MOVED_LEVELS = 1.0
 """A view that differs by this from the frame before has moved, or at least was exposed again."""
 GREY_LEVELS = 6.0
 """Difference of the channels that JPEG leaves in a grey picture, at most."""
-SIZE_FACTOR = 1.3
-"""Principal points of whole images lie within a tenth of the middle; crops move them, but not both axes alike."""
-SIZE_AGREEMENT = 0.1
-"""How nearly both axes must tell the same other size before it is believed."""
+SIZE_FACTOR = 1.5
+"""Principal points of whole images lie near the middle; crops move them, but seldom both axes alike."""
+SMALLEST_FACTOR = 0.3
+"""A calibration of images that much smaller is seldom met; a crop far off the principal point is."""
+SIZE_AGREEMENT = 0.07
+"""How nearly both axes must tell the same other size (those of KITTI do within 0.065)."""
 ASPECT = 1.15
 """Pixels of cameras are square within a few per cent; more is a resize of one axis that the calibration missed."""
 FIELD_DEGREES = (8.0, 140.0)
@@ -142,7 +144,7 @@ def intrinsics_findings(given: Intrinsics) -> Iterator[Finding]:
     """A calibration that seems to be that of other images."""
     factor = math.sqrt(max(given.width_factor, 1e-3) * max(given.height_factor, 1e-3))
     agree = abs(given.width_factor - given.height_factor) < SIZE_AGREEMENT * factor
-    if agree and not 1 / SIZE_FACTOR < factor < SIZE_FACTOR:
+    if agree and factor > SMALLEST_FACTOR and not 1 / SIZE_FACTOR < factor < SIZE_FACTOR:
         text = f"the calibration fits images {factor:.2f} times as large as these (by its principal point)"
         yield Finding("intrinsics", "warning", factor, "times", text)
     elif not 1 / ASPECT < given.aspect < ASPECT:
