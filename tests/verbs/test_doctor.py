@@ -58,13 +58,19 @@ def left_frozen(left: torch.Tensor, right: torch.Tensor, index: int) -> tuple[to
     return scene[..., 32 : 32 + WIDTH], scene[..., 40 + 6 * index : 40 + 6 * index + WIDTH]
 
 
+def right_out_of_focus(left: torch.Tensor, right: torch.Tensor, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Squares of 8 px, whose edges are far enough apart to be seen as such."""
+    scene = picture(index, HEIGHT // 8, WIDTH // 8 + 8).repeat_interleave(8, dim=-1).repeat_interleave(8, dim=-2)
+    return scene[..., 32 : 32 + WIDTH], lens.defocus(scene[..., 40 : 40 + WIDTH], 7.0)
+
+
 TINT = torch.tensor([[1.0, 1.0, 0.5]])
 FAULTS: dict[str, tuple[Spoil, str, int]] = {
     "rows": (lambda left, right, i: (left, rig.row_offset(right, 4.0)), "fault", 3),
     "swapped": (lambda left, right, i: rig.swapped(left, right), "fault", 3),
     "exposure": (lambda left, right, i: (left, sensor.gain(right, 0.5)), "warning", 3),
     "colour": (lambda left, right, i: (left, sensor.colour_cast(right, TINT)), "warning", 3),
-    "blur": (lambda left, right, i: (left, lens.defocus(lens.defocus(right, 5.0), 5.0)), "warning", 3),
+    "blur": (right_out_of_focus, "warning", 3),
     "grey": (lambda left, right, i: (stream.grey(left), right), "warning", 3),
     "blank": (only_in_the_second(lambda left, right, i: (stream.black(left), right)), "fault", 1),
     "one-view-twice": (only_in_the_second(lambda left, right, i: (left, left)), "fault", 1),
@@ -134,6 +140,17 @@ def test_the_command_prints_findings_and_its_status_says_whether_they_are_fit(
     told = json.loads((tmp_path / "result.json").read_text())
     assert told["findings"][0]["value"] == pytest.approx(4, abs=0.1)
     assert told == json.loads((tmp_path / "out/metrics.json").read_text())
+
+
+def test_a_dry_run_says_what_would_be_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    place = folder(tmp_path / "pairs")
+    assert main(["doctor", str(place), "--out", str(tmp_path / "out"), "--dry-run"]) == 0
+    printed = capsys.readouterr().out
+    assert "verb: doctor\n" in printed
+    assert "pairs: 3\n" in printed
+    assert "measure: 24\n" in printed
+    assert "device" not in printed
+    assert not (tmp_path / "out").exists()
 
 
 def test_quiet_prints_nothing_and_still_has_a_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
