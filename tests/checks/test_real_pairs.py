@@ -46,4 +46,4 @@ def test_unrectified_pairs_are_refused_with_how_far_they_are_apart(realdata: Pat
     cameras = [realdata / f"euroc_v1_01_micro/mav0/cam{number}/data" for number in (0, 1)]
     name = sorted(path.name for path in cameras[0].glob("*.png"))[0]
     with pytest.raises(SampleError, match=r"rows are 13\.\d px apart: offset \+13\.\d+ px.*so the pairs are not rect"):
-        check_quickly(open_source(f"{cameras[0] / name},{cameras[1] / name}"))
+        check_quickly(open_source(source := f"{cameras[0] / name},{cameras[1] / name}"), source)

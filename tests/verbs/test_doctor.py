@@ -195,6 +195,13 @@ def test_the_frame_before_stands_above_a_frozen_one(tmp_path: Path):
     assert shown.shape == (2 * HEIGHT, 2 * WIDTH + 8, 3)
 
 
+def test_commands_name_the_part_that_was_looked_at(tmp_path: Path):
+    place = tmp_path / "data set"
+    folder(place / "training", FAULTS["rows"][0])
+    found = wilddepth.doctor(str(place), split="training")["findings"][0]
+    assert found["command"] == f"wilddepth rectify '{place}' --split training --calib CALIBRATION --out ./rectified"
+
+
 def test_swapping_folders_is_a_command_that_works(tmp_path: Path):
     place = folder(tmp_path / "my pairs", FAULTS["swapped"][0])
     swapped = wilddepth.doctor(str(place))["findings"][0]
@@ -229,7 +236,7 @@ def test_rendered_pairs_are_fit_and_swapping_them_is_somebody_elses():
     text = "worlds:street?frames=1&height=64&width=128"
     assert wilddepth.doctor(text)["fit"]
     (swapped,) = summarised({"street-0-000000": [Finding("swapped", "fault", 90.0, "%", "swapped")]})
-    assert mend(swapped, open_source(text), None) == "exchange the views where they are made"
+    assert mend(swapped, open_source(text), text) == "exchange the views where they are made"
 
 
 def test_without_a_folder_the_list_is_offered(tmp_path: Path):

@@ -106,7 +106,7 @@ def adapt(
     rule = protocol_for(scenes.layout, protocol) if score else None
     look_at_all(shown, truth=score)
     scenes[0].sample.stereo()
-    check_quickly(scenes, force=force)
+    check_quickly(scenes, source, split=split, force=force)
     network, _ = load_network(weights)
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads

@@ -68,7 +68,9 @@ def doctor(
     result: dict[str, Any] = {
         "source": scenes.describe(),
         "fit": not any(finding.level == "fault" for finding in findings),
-        "findings": [{**asdict(finding), "command": mend(finding, scenes, out)} for finding in findings],
+        "findings": [
+            {**asdict(finding), "command": mend(finding, scenes, source, split=split, out=out)} for finding in findings
+        ],
         "pairs": [{"key": key, "findings": [asdict(each) for each in rows]} for key, rows in found.items()],
         "frames_looked_at": len(scenes),
         "pairs_measured": len(measured),

@@ -10,30 +10,45 @@ from wilddepth.sources.source import Source
 RECTIFIED, ADAPTED, REPORT = "./rectified", "./adapted", "./doctor"
 
 
-def mend(finding: SourceFinding, scenes: Source, out: Path | str | None) -> str | None:
-    """What to type next; None where there is nothing to mend."""
-    source = shlex.quote(scenes.text.removesuffix(" (training)"))
+def mend(
+    finding: SourceFinding, scenes: Source, source: str, *, split: str | None = None, out: Path | str | None = None
+) -> str | None:
+    """What to type next; None where there is nothing to mend.
+
+    Args:
+        finding: what is wrong.
+        scenes: the source, opened.
+        source: the words that named it.
+        split: the part of it that was looked at.
+        out: where the results are written.
+    """
+    words = source_words(source, split)
     match finding.code:
         case "rows":
-            return rectify_command(scenes.text)
+            return rectify_command(words)
         case "intrinsics":
-            return f"give the calibration of these images, or {rectify_command(scenes.text)}"
+            return f"give the calibration of these images, or {rectify_command(words)}"
         case "swapped":
             return swap_command(scenes)
         case "exposure" | "colour":
-            return f"wilddepth adapt {source} --signal proxy --out {ADAPTED}"
+            return f"wilddepth adapt {words} --signal proxy --out {ADAPTED}"
         case "blank" | "frozen" | "duplicate" | "one-view-twice" | "blur":
-            return _without_them(source, finding, out)
+            return _without_them(source, words, finding, out)
         case "unmatched":
-            return None if out is not None else f"wilddepth doctor {source} --out {REPORT}"
+            return None if out is not None else f"wilddepth doctor {words} --out {REPORT}"
         case "grey" if finding.level == "warning":
             return "take both views with cameras of one kind, or store both as grey"
     return None
 
 
-def rectify_command(source: str) -> str:
-    """Rows made to match."""
-    return f"wilddepth rectify {shlex.quote(source)} --calib CALIBRATION --out {RECTIFIED}"
+def source_words(source: str, split: str | None = None) -> str:
+    """A source as it is typed."""
+    return shlex.quote(source) + ("" if split is None else f" --split {shlex.quote(split)}")
+
+
+def rectify_command(words: str) -> str:
+    """Rows made to match; `words` as from `source_words`."""
+    return f"wilddepth rectify {words} --calib CALIBRATION --out {RECTIFIED}"
 
 
 def swap_command(scenes: Source) -> str:
@@ -50,9 +65,9 @@ def swap_command(scenes: Source) -> str:
     return f"mv {places[0]} {places[0]}.was && mv {places[1]} {places[0]} && mv {places[0]}.was {places[1]}"
 
 
-def _without_them(source: str, finding: SourceFinding, out: Path | str | None) -> str:
+def _without_them(source: str, words: str, finding: SourceFinding, out: Path | str | None) -> str:
     if finding.level != "fault":
         return f"leave them out: {', '.join(finding.keys[:4])}{' ...' if len(finding.keys) > 4 else ''}"
     if out is None:
-        return f"wilddepth doctor {source} --out {REPORT}, which lists the pairs that are fit"
-    return f"wilddepth adapt {source} --split {shlex.quote(str(Path(out) / 'fit.txt'))} --out {ADAPTED}"
+        return f"wilddepth doctor {words} --out {REPORT}, which lists the pairs that are fit"
+    return f"wilddepth adapt {shlex.quote(source)} --split {shlex.quote(str(Path(out) / 'fit.txt'))} --out {ADAPTED}"

@@ -78,7 +78,7 @@ def train(
     method = make_method(recipe).to(place)
     feed = make_feed(recipe, place)
     if isinstance(feed, LabelledFeed):
-        check_quickly(open_source(recipe.data.source, with_truth=False), force=force)
+        check_quickly(open_source(recipe.data.source, with_truth=False), recipe.data.source, force=force)
     watched = None if recipe.watch.source is None else open_source(recipe.watch.source)
     if watched is not None:
         look_at_all(watched, truth=True)
