@@ -202,6 +202,14 @@ def test_commands_name_the_part_that_was_looked_at(tmp_path: Path):
     assert found["command"] == f"wilddepth rectify '{place}' --split training --calib CALIBRATION --out ./rectified"
 
 
+def test_the_list_of_fit_pairs_belongs_to_the_part_that_was_looked_at(tmp_path: Path):
+    place, out = tmp_path / "pairs", tmp_path / "out"
+    folder(place / "training", FAULTS["blank"][0])
+    command = wilddepth.doctor(str(place), split="training", out=out)["findings"][0]["command"]
+    assert command == f"wilddepth adapt {place}/training --split {out}/fit.txt --out ./adapted"
+    assert open_source(f"{place}/training", split=f"{out}/fit.txt").keys == ("0", "2")
+
+
 def test_swapping_folders_is_a_command_that_works(tmp_path: Path):
     place = folder(tmp_path / "my pairs", FAULTS["swapped"][0])
     swapped = wilddepth.doctor(str(place))["findings"][0]

@@ -33,7 +33,7 @@ def mend(
         case "exposure" | "colour":
             return f"wilddepth adapt {words} --signal proxy --out {ADAPTED}"
         case "blank" | "frozen" | "duplicate" | "one-view-twice" | "blur":
-            return _without_them(source, words, finding, out)
+            return _without_them(source, split, finding, out)
         case "unmatched":
             return None if out is not None else f"wilddepth doctor {words} --out {REPORT}"
         case "grey" if finding.level == "warning":
@@ -65,9 +65,11 @@ def swap_command(scenes: Source) -> str:
     return f"mv {places[0]} {places[0]}.was && mv {places[1]} {places[0]} && mv {places[0]}.was {places[1]}"
 
 
-def _without_them(source: str, words: str, finding: SourceFinding, out: Path | str | None) -> str:
+def _without_them(source: str, split: str | None, finding: SourceFinding, out: Path | str | None) -> str:
     if finding.level != "fault":
         return f"leave them out: {', '.join(finding.keys[:4])}{' ...' if len(finding.keys) > 4 else ''}"
     if out is None:
-        return f"wilddepth doctor {words} --out {REPORT}, which lists the pairs that are fit"
-    return f"wilddepth adapt {shlex.quote(source)} --split {shlex.quote(str(Path(out) / 'fit.txt'))} --out {ADAPTED}"
+        return f"wilddepth doctor {source_words(source, split)} --out {REPORT}, which lists the pairs that are fit"
+    # a split that is a folder is where the listed keys begin
+    place = str(Path(source) / split) if split and (Path(source) / split).is_dir() else source
+    return f"wilddepth adapt {shlex.quote(place)} --split {shlex.quote(str(Path(out) / 'fit.txt'))} --out {ADAPTED}"
