@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from wilddepth.verbs.adapt import adapt
     from wilddepth.verbs.convert import convert
     from wilddepth.verbs.demo import demo
+    from wilddepth.verbs.doctor import doctor
     from wilddepth.verbs.evaluate import evaluate
     from wilddepth.verbs.predict import predict, predictor
     from wilddepth.verbs.rectify import rectify
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "adapt", "convert", "demo", "evaluate", "predict", "predictor", "rectify", "train"]
+__all__ = ["__version__", "adapt", "convert", "demo", "doctor", "evaluate", "predict", "predictor", "rectify", "train"]
 
 _FILES = {"predictor": "predict"}
 """Calls that do not have a file of their own name."""

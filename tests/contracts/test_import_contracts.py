@@ -64,6 +64,8 @@ def test_every_contract_holds():
         ("methods/stray.py", "import wilddepth.sources", FLOORS),
         ("geometry/stray.py", "import wilddepth.formats", FLOORS),
         ("engine/stray.py", "import wilddepth.report", FLOORS),
+        ("checks/stray.py", "import wilddepth.proxies", FLOORS),
+        ("checks/stray.py", "import wilddepth.sources", FLOORS),
         # a room that the floors do not name
         ("cellar/__init__.py", "", FLOORS),
         # ground truth, straight and through what makes it
@@ -71,6 +73,7 @@ def test_every_contract_holds():
         ("losses/stray.py", "from wilddepth.truth import Truth", TRUTH),
         ("networks/stray.py", "def late():\n    from wilddepth.truth import Truth", TRUTH),
         ("proxies/stray.py", "import wilddepth.truth", TRUTH),
+        ("checks/stray.py", "import wilddepth.truth", TRUTH),
         ("proxies/stray.py", "import wilddepth.data.stray", TRUTH),
         # torch
         ("formats/stray.py", "import torch", FORMATS),

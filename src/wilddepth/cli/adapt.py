@@ -29,6 +29,7 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
         learning_rate: of the adaptation; the recipe's if not given.
         score: measure with the source's ground truth before and after; the numbers are shown and steer nothing.
         protocol: how --score measures; the layout's own if not given.
+        force: adapt to pairs although the quick look finds that their rows do not match.
     """
 
     weights: Annotated[str, "NAME|FILE|DIR"] = DEFAULT_WEIGHTS
@@ -38,6 +39,7 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
     learning_rate: Annotated[float | None, "X", Range(0, above=True)] = None
     score: bool = False
     protocol: Annotated[str | None, "NAME"] = None
+    force: bool = False
 
 
 def run(options: Options) -> None:
@@ -62,6 +64,7 @@ def run(options: Options) -> None:
         out=options.out,
         overwrite=options.overwrite,
         resume=options.resume,
+        force=options.force,
         device=options.device,
         precision=options.precision,
         compile_network=options.compile,

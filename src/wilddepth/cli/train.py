@@ -31,6 +31,7 @@ class Options(FolderOptions, ScreenOptions):
         device: where to compute; auto takes CUDA where there is a GPU.
         threads: CPU threads; all cores if not given.
         compile: compile the network first: a minute at the start, faster afterwards.
+        force: learn from the pairs of a folder although the quick look finds that their rows do not match.
     """
 
     recipe: Annotated[str, "RECIPE"] = positional()
@@ -41,6 +42,7 @@ class Options(FolderOptions, ScreenOptions):
     device: Device = "auto"
     threads: Annotated[int | None, "N", Range(1)] = None
     compile: bool = False
+    force: bool = False
 
 
 def run(options: Options) -> None:
@@ -60,6 +62,7 @@ def run(options: Options) -> None:
         out=options.out,
         overwrite=options.overwrite,
         resume=options.resume,
+        force=options.force,
         device=options.device,
         threads=options.threads,
         compile_network=options.compile,

@@ -22,6 +22,7 @@ from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Source
 from wilddepth.verbs.adapt_report import Looks, adaptation_report, chosen_looks
 from wilddepth.verbs.common import Machine, Say, look_at_all, machine, plain_method, protocol_for, quiet
+from wilddepth.verbs.quick_check import check_quickly
 
 Signal = Literal["photometric", "proxy", "both"]
 DEFAULT_SIGNAL: Signal = "both"
@@ -60,6 +61,7 @@ def adapt(
     limit: int | None = None,
     overwrite: bool = False,
     resume: bool = False,
+    force: bool = False,
     device: str = "auto",
     precision: str = "auto",
     compile_network: bool = False,
@@ -85,6 +87,7 @@ def adapt(
         limit: first pairs only.
         overwrite: replace an earlier run in `out`.
         resume: take up a run that was cut off.
+        force: adapt to pairs although their rows do not match.
         device: "auto", "cpu" or "cuda".
         precision: "auto", "fp32" or "bf16".
         compile_network: compile the network for the predictions before and after.
@@ -105,6 +108,7 @@ def adapt(
     rule = protocol_for(scenes.layout, protocol) if score else None
     look_at_all(shown, truth=score)
     scenes[0].sample.stereo()
+    check_quickly(scenes, source, split=split, force=force)
     network, _ = load_network(weights)
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads

@@ -30,6 +30,7 @@ from wilddepth.sources.rendered import Jitter, LiveFeed, RenderedFeed
 from wilddepth.sources.source import Source
 from wilddepth.sources.supervised import LABEL, SupervisedSource
 from wilddepth.verbs.common import Say, look_at_all, protocol_for, quiet
+from wilddepth.verbs.quick_check import check_quickly
 from wilddepth.worlds.cache import BurstSpec
 
 FREE = ("data.workers", "data.cache", "log_every", "checkpoint_every")
@@ -44,6 +45,7 @@ def train(
     out: Path | str,
     overwrite: bool = False,
     resume: bool = False,
+    force: bool = False,
     device: str = "auto",
     threads: int | None = None,
     compile_network: bool = False,
@@ -57,6 +59,7 @@ def train(
         overwrite: replace an earlier run in `out`.
         resume: go on with a run that was cut off; the weights become the same as if it had not been (on a CPU, with the
             same number of threads).
+        force: learn from the pairs of a folder although their rows do not match.
         device: "auto", "cpu" or "cuda".
         threads: CPU threads; None = all.
         compile_network: compile the network first.
@@ -74,6 +77,8 @@ def train(
     place = choose_device(device)
     method = make_method(recipe).to(place)
     feed = make_feed(recipe, place)
+    if isinstance(feed, LabelledFeed):
+        check_quickly(open_source(recipe.data.source, with_truth=False), recipe.data.source, force=force)
     watched = None if recipe.watch.source is None else open_source(recipe.watch.source)
     if watched is not None:
         look_at_all(watched, truth=True)
