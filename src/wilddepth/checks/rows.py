@@ -12,8 +12,8 @@ FEWEST = 15
 """Consistent matches below which rows are not judged: three numbers are fitted, and chance agreement is common."""
 FEWEST_SHARE = 0.25
 """Share of all matches that must agree: below it the views show different things, or nothing that can be matched."""
-LARGEST_ERROR_PX = 0.3
-"""Standard error of the result above which rows are not judged."""
+LARGEST_ERROR_PX = 0.4
+"""Standard error of the result above which rows are not judged: three of them are more than a pixel."""
 _SHARPEST_PX = 0.15
 _ROUNDS = 30
 _REACH = 3.0
