@@ -1,9 +1,11 @@
 """Everything that reads a file of the user's: small valid files for it, and a call that looks at what it gives."""
 
+import json
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save as safetensors_bytes
 
+from wilddepth.data.layouts import cityscapes, drivingstereo, photos
 from wilddepth.data.layouts.loading import load_sample
 from wilddepth.engine.checkpoint import load_tensors, steps_done
 from wilddepth.engine.convert import converted
@@ -22,12 +25,19 @@ from wilddepth.engine.run import RunFolder
 from wilddepth.engine.weights import check_tensors, read_options
 from wilddepth.errors import WeightsError, WildDepthError
 from wilddepth.formats import array, pfm
-from wilddepth.formats.calibration import eth3d
-from wilddepth.formats.calibration.detect import read_calibration
+from wilddepth.formats.calibration import colmap, eth3d, euroc, kalibr, matrix_text, transforms
+from wilddepth.formats.calibration import opencv as opencv_yaml
+from wilddepth.formats.calibration.camera_model import CameraModel
+from wilddepth.formats.calibration.detect import detect, read_calibration, read_camera, read_rig
+from wilddepth.formats.calibration.rig import StereoRig
+from wilddepth.formats.depth_map import read_kitti_depth, read_millimetres
 from wilddepth.formats.disparity_png import read_kitti_disparity, read_scaled_disparity
 from wilddepth.formats.image import encoded_png, image_size, read_image
+from wilddepth.formats.oxts import read_place
+from wilddepth.formats.trajectory import read_clock_times, read_poses, read_timed_poses, read_times
 from wilddepth.label import Label
 from wilddepth.recipe import Recipe, read
+from wilddepth.sources.clip import VideoClip
 from wilddepth.sources.folder import folder_source
 from wilddepth.sources.open import open_source
 
@@ -171,6 +181,110 @@ def look_at_calibration(path: Path) -> None:
     rig.for_size(rig.width or 640, rig.height or 480, path)
 
 
+def rig_files() -> Seeds:
+    """Files of cameras and rigs of every format that has a writer."""
+    camera = CameraModel(460.5, 459.25, 367.2, 248.4, 752, 480, "radtan", (-0.28, 0.07, 0.0002, -0.00002, 0.0))
+    pose = (0.0, -0.6, 0.8, 1.0, 0.0, 0.8, 0.6, 2.0, -1.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 1.0)
+    view = transforms.PosedView("1.png", camera, pose)
+    rig = StereoRig(camera, camera, tuple(np.eye(3).ravel().tolist()), (-0.11, 0.0004, -0.0008))
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "file")
+        for write in (
+            lambda: opencv_yaml.write_rig(path, rig),
+            lambda: opencv_yaml.write_camera(path, camera),
+            lambda: kalibr.write_rig(path, rig),
+            lambda: euroc.write_rig(path, path.with_name("other"), rig),
+            lambda: colmap.write_cameras(path, {1: camera}),
+            lambda: matrix_text.write_camera(path, replace(camera, lens="pinhole", coefficients=())),
+            lambda: transforms.write(path, camera, [view]),
+        ):
+            write()
+            found.append(("", path.read_bytes()))
+    return found
+
+
+def any_of(*readers: Callable[[Path], object]) -> Callable[[Path], object]:
+    """All readers look; an error is passed on where none of them could read."""
+
+    def look(path: Path) -> None:
+        errors = []
+        for reader in readers:
+            try:
+                reader(path)
+            except WildDepthError as error:
+                errors.append(error)
+        if len(errors) == len(readers):
+            raise errors[0]
+
+    return look
+
+
+def trajectories() -> Seeds:
+    matrix = " ".join(f"{value:e}" for value in np.eye(4)[:3].ravel())
+    return [
+        (".txt", f"{matrix}\n{matrix}\n".encode()),
+        (".txt", b"# time x y z qx qy qz qw\n1.5 0 0 0 0 0 0 1\n1.6 0.1 0 0 0 0 0.6 0.8\n"),
+        (".txt", b"0.0\n0.1\n0.2\n"),
+        (".txt", b"2011-09-26 13:02:25.964389445\n2011-09-26 13:02:26.067\n"),
+        (
+            ".txt",
+            b"49.015 8.434 116.43 0.035 0.0123 0.92 12.9 1 2 3 0.1 0.2 0.3 0 0 0 0 0 0 0 0 0 0 0.1 0.2 4 11 6 6 6\n",
+        ),
+    ]
+
+
+def depth_maps() -> Seeds:
+    return [(".png", encoded_png(noise(1, bits))) for bits in (8, 16)] + [(".pgm", pillow("PPM", "L"))]
+
+
+def photo_sets() -> Seeds:
+    frames = [{"file_path": name, "transform_matrix": np.eye(4).tolist()} for name in ("./1.png", "gone")]
+    plain = {"fl_x": 50.0, "fl_y": 51.0, "cx": 14, "cy": 10, "w": 28, "h": 20, "k1": 0.01, "frames": frames}
+    return [(".json", json.dumps(tree).encode()) for tree in (plain, {"camera_angle_x": 0.8, "frames": frames})]
+
+
+def look_at_photos(path: Path) -> None:
+    folder = path.parent / "photos"
+    folder.mkdir(exist_ok=True)
+    (folder / "1.png").write_bytes(encoded_png(noise()))
+    path.replace(folder / "transforms.json")
+    for files in photos.scenes(folder):
+        load_sample(files)
+
+
+def street_calibrations() -> Seeds:
+    city = {
+        "extrinsic": {"baseline": 0.209313, "pitch": 0.038, "roll": 0.0, "yaw": -0.0195, "x": 1.7, "y": 0.1, "z": 1.22},
+        "intrinsic": {"fx": 2262.52, "fy": 2265.30, "u0": 1096.98, "v0": 513.137},
+    }
+    return [
+        (".json", json.dumps(city).encode()),
+        (
+            ".txt",
+            b"S_rect_101: 1762 800\nR_101: 1 0 0 0 1 0 0 0 1\nT_101: 0 0 0\nR_103: 1 0 0 0 1 0 0 0 1\n"
+            b"T_103: -0.54 0 0\nP_rect_101: 2007 0 881 0 0 2007 400 0 0 0 1 0\n"
+            b"P_rect_103: 2007 0 881 -1093.8 0 2007 400 0 0 0 1 0\n",
+        ),
+    ]
+
+
+def videos() -> Seeds:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "video.avi")
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, (28, 20))
+        for turn in range(3):
+            writer.write(np.ascontiguousarray(np.rot90(noise(), 2 * turn)))
+        writer.release()
+        return [(".avi", path.read_bytes())]
+
+
+def look_at_video(path: Path) -> None:
+    clip = VideoClip(path)
+    for index in {0, len(clip) - 1}:
+        assert clip.read(index).dtype == np.uint8
+
+
 def recipes() -> Seeds:
     return [(".yaml", Recipe().to_yaml().encode())]
 
@@ -291,6 +405,12 @@ READERS: Mapping[str, Reader] = {
     "npy": Reader(npys, look_at_map(array.read_disparity)),
     "npz": Reader(npzs, look_at_map(array.read_disparity)),
     "calibration": Reader(calibrations, look_at_calibration),
+    "rig": Reader(rig_files, any_of(detect, read_calibration, read_camera, read_rig)),
+    "trajectory": Reader(trajectories, any_of(read_poses, read_timed_poses, read_times, read_clock_times, read_place)),
+    "depth": Reader(depth_maps, any_of(read_kitti_depth, read_millimetres)),
+    "photos": Reader(photo_sets, look_at_photos),
+    "street": Reader(street_calibrations, any_of(cityscapes.read_calibration, drivingstereo.read_calibration)),
+    "video": Reader(videos, look_at_video),
     "recipe": Reader(recipes, read),
     "weights": Reader(weights, look_at_weights),
     "labels": Reader(labels, look_at_labels),

@@ -13,6 +13,9 @@ from wilddepth.data.layouts.listing import check_name, files_in
 from wilddepth.errors import SampleError
 from wilddepth.formats.image import read_image
 
+# FFmpeg would write about each damaged frame beside the one error that is raised; OpenCV asks once, at the first video.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
 
 class Clip(ABC):
     """Pictures by number, 8-bit RGB. It can be sent to loader workers."""
