@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wilddepth.verbs.adapt import adapt
+    from wilddepth.verbs.bench import bench
     from wilddepth.verbs.demo import demo
     from wilddepth.verbs.evaluate import evaluate
     from wilddepth.verbs.predict import predict, predictor
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "adapt", "demo", "evaluate", "predict", "predictor", "train"]
+__all__ = ["__version__", "adapt", "bench", "demo", "evaluate", "predict", "predictor", "train"]
 
 _FILES = {"predictor": "predict"}
 """Calls that do not have a file of their own name."""
