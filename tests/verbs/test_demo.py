@@ -56,4 +56,4 @@ def test_the_quick_demo_says_that_it_is_the_quick_one(
     assert command("demo", "--out", tmp_path, "--quick") == 0
     assert capsys.readouterr().out.startswith("this was the quick demo: smaller and fewer pictures and steps")
     assert command("demo", "--out", tmp_path) == 0
-    assert "quick" not in capsys.readouterr().out
+    assert "quick demo" not in capsys.readouterr().out
