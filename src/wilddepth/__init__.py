@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wilddepth.verbs.adapt import adapt
     from wilddepth.verbs.bench import bench
+    from wilddepth.verbs.data import datasets
     from wilddepth.verbs.demo import demo
     from wilddepth.verbs.evaluate import evaluate
     from wilddepth.verbs.predict import predict, predictor
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "adapt", "bench", "demo", "evaluate", "predict", "predictor", "train"]
+__all__ = ["__version__", "adapt", "bench", "datasets", "demo", "evaluate", "predict", "predictor", "train"]
 
-_FILES = {"predictor": "predict"}
-"""Calls that do not have a file of their own name."""
+_FILES = {"predictor": "predict", "datasets": "data"}
+"""Calls that do not have a file of their own name; `wilddepth.data` is the package that reads data sets."""
 
 
 def __getattr__(name: str) -> Any:

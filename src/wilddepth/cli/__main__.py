@@ -23,6 +23,7 @@ VERBS = {
     "adapt": "Adapt a network to your own rectified pairs, without labels, with a report.",
     "train": "Train a network by a recipe.",
     "evaluate": "Score weights or stored predictions under a named protocol.",
+    "data": "Say where data sets are got from, and what of one is on disk.",
     "bench": "Measure how fast pairs are predicted on this machine.",
 }
 
