@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 WORKERS ?= auto
 
-.PHONY: help demo test check format lint types floors lean soak bench clean
+.PHONY: help demo test check format lint types floors lean soak bench docs dist clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -50,6 +50,12 @@ soak: $(DEV) ## the long proofs; each goes on where it was cut off
 
 bench: $(DEV) ## the benchmarks
 	set -e; for file in benchmarks/*.py; do $(BIN)/python "$$file"; done
+
+docs: $(CORE) ## write docs/data.md from its table
+	$(BIN)/wilddepth data page > docs/data.md.partial && mv docs/data.md.partial docs/data.md
+
+dist: $(DEV) ## source distribution and wheel in dist/; the same files give the same bytes
+	$(BIN)/python .ci/dist.py
 
 clean: ## remove .venv and caches; runs/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

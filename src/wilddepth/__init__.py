@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wilddepth.verbs.adapt import adapt
+    from wilddepth.verbs.bench import bench
     from wilddepth.verbs.convert import convert
+    from wilddepth.verbs.data import datasets
     from wilddepth.verbs.demo import demo
     from wilddepth.verbs.doctor import doctor
     from wilddepth.verbs.evaluate import evaluate
@@ -19,10 +21,23 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "adapt", "convert", "demo", "doctor", "evaluate", "predict", "predictor", "rectify", "train"]
+__all__ = [
+    "__version__",
+    "adapt",
+    "bench",
+    "convert",
+    "datasets",
+    "demo",
+    "doctor",
+    "evaluate",
+    "predict",
+    "predictor",
+    "rectify",
+    "train",
+]
 
-_FILES = {"predictor": "predict"}
-"""Calls that do not have a file of their own name."""
+_FILES = {"predictor": "predict", "datasets": "data"}
+"""Calls that do not have a file of their own name; `wilddepth.data` is the package that reads data sets."""
 
 
 def __getattr__(name: str) -> Any:

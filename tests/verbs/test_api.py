@@ -11,14 +11,18 @@ import wilddepth
 from tiny import plane
 from wilddepth.cli.__main__ import VERBS
 
+NAMES = {"data": "datasets"}
+"""Verbs whose call has another name: `wilddepth.data` is a package."""
+
 
 def test_every_verb_is_a_call_of_the_same_name():
-    assert set(wilddepth.__all__) == {"__version__", "predictor", *VERBS}
+    calls = {verb: NAMES.get(verb, verb) for verb in VERBS}
+    assert set(wilddepth.__all__) == {"__version__", "predictor", *calls.values()}
     assert set(wilddepth.__all__) <= set(dir(wilddepth))
-    for verb in VERBS:
-        call = getattr(wilddepth, verb)
+    for verb, name in calls.items():
+        call = getattr(wilddepth, name)
         assert inspect.isfunction(call)
-        assert call.__name__ == verb
+        assert call.__name__ == name
         assert call.__module__ == f"wilddepth.verbs.{verb}"
         assert inspect.getdoc(call)
 

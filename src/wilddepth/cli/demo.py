@@ -1,8 +1,10 @@
 """Adapt to an unknown domain on built-in data, and show before and after.
 
-A few minutes on two cores; nothing is downloaded. DIR gets report.html with pictures and numbers.
+A few minutes on two cores; nothing is downloaded. DIR gets report.html with pictures and numbers. --quick only shows
+within about a minute that everything runs.
 
   wilddepth demo
+  wilddepth demo --quick --out ./quick
 """
 
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ from wilddepth.cli.common import FolderOptions, MachineOptions, ScreenOptions, p
 from wilddepth.cli.screen import finish, progress, say
 from wilddepth.plain import dump_yaml
 
+QUICK = "this was the quick demo: smaller and fewer pictures and steps; the whole one is: wilddepth demo"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options(FolderOptions, MachineOptions, ScreenOptions):
@@ -21,9 +25,11 @@ class Options(FolderOptions, MachineOptions, ScreenOptions):
 
     Attributes:
         out: folder for the results; a non-empty one is refused without --overwrite or --resume.
+        quick: smaller and fewer pictures and steps; what it gains is not what the whole demo gains.
     """
 
     out: Annotated[Path, "DIR"] = Path("wilddepth-demo")
+    quick: bool = False
 
 
 def run(options: Options) -> None:
@@ -35,6 +41,7 @@ def run(options: Options) -> None:
 
     result = demo(
         out=options.out,
+        quick=options.quick,
         overwrite=options.overwrite,
         resume=options.resume,
         device=options.device,
@@ -46,4 +53,4 @@ def run(options: Options) -> None:
     )
     look = f"look at {options.out / 'report.html'}"
     more = "next, with your own pairs: wilddepth adapt ./PAIRS --out ./adapted"
-    finish(options, result, "\n".join((summary(result), look, more)))
+    finish(options, result, "\n".join((*([QUICK] if options.quick else []), summary(result), look, more)))

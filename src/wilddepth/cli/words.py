@@ -10,6 +10,7 @@ import inspect
 import re
 import types
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import MISSING, Field, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -35,6 +36,11 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise `ConfigError` with where to look next."""
         raise ConfigError(f"{message}; see {self.prog} --help")
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help; nobody reading it any more (`| head`) is no fault, as it is in Python before 3.11."""
+        with suppress(BrokenPipeError):
+            super().print_help(file)
 
 
 def parse(kind: type[T], words: Sequence[str], *, prog: str, description: str = "") -> T:

@@ -75,6 +75,11 @@ class Predictor:
         # A GPU has room beside one pair; on a CPU two at once only leave the cache sooner.
         self._both_at_once = self.device.type == "cuda"
 
+    @property
+    def compiled(self) -> bool:
+        """Whether calls run one compiled graph: not without `compile`, a compiler, or after it failed."""
+        return self._graph is not None and self._graph.graph is not None
+
     def __call__(self, sample: Sample, *, confidence: bool = True) -> Prediction:
         """The prediction for a sample, in float32, on the device of the sample.
 
