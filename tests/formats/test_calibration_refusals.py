@@ -18,6 +18,7 @@ from wilddepth.formats.calibration.camera_model import CameraModel, checked_came
 from wilddepth.formats.calibration.detect import detect, read_calibration, read_camera, read_rig
 from wilddepth.formats.calibration.rig import StereoRig, checked_rig
 from wilddepth.formats.calibration.stereo import StereoCalibration
+from wilddepth.formats.trajectory import read_clock_times, read_poses
 
 FOUR = StereoRig(RIGHT, RIGHT, RIG.rotation, RIG.translation)
 PAIR = StereoCalibration(500.0, 501.0, 320.0, 240.0, 320.0, 240.0, 0.12, 752, 480)
@@ -389,3 +390,21 @@ def test_a_picture_that_colmap_does_not_list_is_named(tmp_path: Path):
     colmap.write_images(tmp_path / "images.txt", [])
     with pytest.raises(SampleError, match=r"images\.txt has no picture 'l\.png'"):
         colmap.read_rig(tmp_path, names=("l.png", "r.png"))
+
+
+@pytest.mark.parametrize(
+    "reader, text",
+    [
+        (read_poses, "1.0" + "[" * 3000 + " 0" * 11),
+        (read_clock_times, "2011-09-26 " + "x" * 3000),
+        (euroc.read_camera, "sensor_type: camera\ncamera_model: " + "x" * 3000 + "\nintrinsics: [1, 2, 3, 4]\n"),
+        (detect, "{" + '"a' * 3000),
+    ],
+)
+def test_whatever_the_file_holds_the_error_is_one_short_line(reader, text: str, tmp_path: Path):
+    path = tmp_path / "file"
+    path.write_text(text)
+    with pytest.raises(SampleError) as caught:
+        reader(path)
+    assert len(str(caught.value)) < 700
+    assert "\n" not in str(caught.value)

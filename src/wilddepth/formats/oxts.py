@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from wilddepth.errors import SampleError
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 
 EARTH_RADIUS_M = 6378137.0
 _NUMBERS = 30
@@ -31,7 +31,7 @@ def read_place(path: Path) -> Float64[np.ndarray, " 6"]:
     try:
         values = np.array([float(word) for word in words])
     except ValueError as error:
-        raise SampleError(f"{path} holds a word that is no number ({error}); copy the file again") from error
+        raise SampleError(f"{path} holds a word that is no number ({brief(error)}); copy the file again") from error
     if len(values) != _NUMBERS:
         raise SampleError(f"{path} holds {len(values)} numbers instead of {_NUMBERS}; copy the file again")
     place: Float64[np.ndarray, " 6"] = values[:6]

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from wilddepth.errors import SampleError
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 
 # Rotations are written with six digits or so; beyond this a row is no rigid motion at all.
 _ORTHOGONAL = 1e-2
@@ -69,7 +69,7 @@ def _clock(line: str, path: str | Path) -> tuple[int, float]:
         moment = datetime.strptime(day, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
         return round((moment - _EPOCH).total_seconds()), float(f"0.{part or 0}")
     except ValueError as error:
-        raise SampleError(f"{path}: {line!r} is no time like 2011-09-26 13:02:25.96; check the file") from error
+        raise SampleError(f"{path}: {brief(line)!r} is no time like 2011-09-26 13:02:25.96; check the file") from error
 
 
 def _numbers(path: str | Path, widths: tuple[int, ...]) -> Float64[np.ndarray, "n k"]:
@@ -85,7 +85,7 @@ def _numbers(path: str | Path, widths: tuple[int, ...]) -> Float64[np.ndarray, "
     try:
         table = np.array([[float(word) for word in words] for words in rows])
     except ValueError as error:
-        raise SampleError(f"{path} holds a word that is no number ({error}); check the file") from error
+        raise SampleError(f"{path} holds a word that is no number ({brief(error)}); check the file") from error
     if not np.isfinite(table).all():
         raise SampleError(f"{path} holds a number that is not finite; check the file")
     return table

@@ -18,7 +18,7 @@ from wilddepth.data.layouts.layout import Layout, SceneFiles, StoredFile, Track
 from wilddepth.data.layouts.listing import files_in, listed, pairs
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration.stereo import StereoCalibration, checked
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 from wilddepth.formats.disparity_png import KITTI_SCALE, read_kitti_disparity
 
 _SETS = ("leftImg8bit", "leftImg8bit_sequence")
@@ -71,7 +71,7 @@ def _content(path: Path) -> Any:
     try:
         return json.loads(text(path))
     except (ValueError, RecursionError) as error:
-        raise SampleError(f"{path} is no JSON ({error}); copy or download it again") from error
+        raise SampleError(f"{path} is no JSON ({brief(error)}); copy or download it again") from error
 
 
 def _number(content: Any, keys: tuple[str, str], path: Path) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 from wilddepth.data.layouts.layout import Layout, SceneFiles, StoredFile, Track
 from wilddepth.data.layouts.listing import files_in, pairs, scene_folders
 from wilddepth.errors import SampleError
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 
 # Nanoseconds since 1970 have 19 digits.
 _LONGEST_TIME = 20
@@ -46,7 +46,7 @@ def read_times(path: Path) -> Mapping[str, int]:
 def _row(row: str, path: Path) -> tuple[str, int]:
     time, _, name = (part.strip() for part in row.partition(","))
     if not (time.isascii() and time.isdecimal() and len(time) <= _LONGEST_TIME and name):
-        raise SampleError(f"{path}: {row!r} is not TIME,FILENAME; copy the file again or remove it")
+        raise SampleError(f"{path}: {brief(row)!r} is not TIME,FILENAME; copy the file again or remove it")
     return Path(name).stem, int(time)
 
 

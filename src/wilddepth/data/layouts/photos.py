@@ -22,7 +22,7 @@ from wilddepth.data.layouts.layout import Intrinsics, Layout, Pose, SceneFiles, 
 from wilddepth.data.layouts.listing import natural, picture, scene_folders
 from wilddepth.data.layouts.tracks import as_pose
 from wilddepth.errors import SampleError
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 from wilddepth.formats.image import image_size
 
 NAME = "transforms.json"
@@ -132,7 +132,7 @@ def _frames(path: Path) -> Mapping[str, Mapping[str, Any]]:
     try:
         content = json.loads(text(path))
     except (ValueError, RecursionError) as error:
-        raise SampleError(f"{path} is no JSON ({error}); export it again") from error
+        raise SampleError(f"{path} is no JSON ({brief(error)}); export it again") from error
     listed = content.get("frames") if isinstance(content, dict) else None
     if not isinstance(listed, list) or not listed or not all(_is_frame(frame) for frame in listed):
         raise SampleError(f"{path} has no list of frames with file_path and transform_matrix; export it again")

@@ -19,7 +19,7 @@ from wilddepth.data.layouts.layout import DepthMap, Intrinsics, Layout, Pose, Sc
 from wilddepth.data.layouts.listing import file_or_none, files_in, scene_folders
 from wilddepth.data.layouts.tracks import as_pose
 from wilddepth.errors import SampleError
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 from wilddepth.formats.depth_map import read_millimetres, read_tum_depth
 from wilddepth.formats.trajectory import read_poses, read_timed_poses
 
@@ -54,7 +54,7 @@ def read_intrinsics(path: Path) -> Intrinsics:
     try:
         values = [float(word) for word in words]
     except ValueError as error:
-        raise SampleError(f"{path} holds a word that is no number ({error}); write fx fy cx cy") from error
+        raise SampleError(f"{path} holds a word that is no number ({brief(error)}); write fx fy cx cy") from error
     places = {4: (0, 1, 2, 3), 9: (0, 4, 2, 5), 16: (0, 5, 2, 6)}.get(len(values))
     if places is None:
         raise SampleError(f"{path} holds {len(values)} numbers; write fx fy cx cy, or the 3 x 3 matrix")

@@ -11,6 +11,7 @@ from jaxtyping import Float64
 
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration.stereo import focal_fault, shrink_factor
+from wilddepth.formats.content import brief
 
 Lens = Literal["pinhole", "radtan", "rational", "equidistant"]
 
@@ -137,13 +138,13 @@ def named_lens(
     """
     if name not in known:
         raise SampleError(
-            f"{path}: the distortion model {name!r} is not understood ({', '.join(known)} are); "
+            f"{path}: the distortion model {brief(name)!r} is not understood ({', '.join(known)} are); "
             "calibrate the camera with one of these"
         )
     try:
         return simplest_lens(known[name], values if known[name] != "pinhole" else ())
     except ValueError as error:
-        raise SampleError(f"{path}: {error}; the file may be cut off") from error
+        raise SampleError(f"{path}: {brief(error)}; the file may be cut off") from error
 
 
 def camera_from_matrix(

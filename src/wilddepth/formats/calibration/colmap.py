@@ -20,7 +20,7 @@ from wilddepth.formats.calibration.camera_model import CameraModel, Lens, camera
 from wilddepth.formats.calibration.entries import finite_number, whole_number
 from wilddepth.formats.calibration.exact import added, decimal, written
 from wilddepth.formats.calibration.rig import Pose, StereoRig, inverted, pose_of, rig_from_poses
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 
 HALF = Decimal("0.5")
 
@@ -164,7 +164,7 @@ def _camera(words: Sequence[str], path: Path) -> tuple[int, CameraModel]:
     focals, lens, count = _MODELS[words[1]]
     values = [finite_number(word, words[1], path) for word in words[2:]]
     if len(values) != 2 + focals + 2 + count:
-        raise SampleError(f"{path}: {words[1]} holds {len(values) - 2} numbers instead of {focals + 2 + count}")
+        raise SampleError(f"{path}: {brief(words[1])} holds {len(values) - 2} numbers instead of {focals + 2 + count}")
     width, height = whole_number(values[0], "width", path), whole_number(values[1], "height", path)
     focal = [float(value) for value in values[2 : 2 + focals]]
     centre = [float(added(value, -HALF)) for value in values[2 + focals : 4 + focals]]

@@ -15,6 +15,7 @@ from wilddepth.formats.calibration.entries import whole_number
 from wilddepth.formats.calibration.kalibr import lens_without_k3
 from wilddepth.formats.calibration.rig import Pose, StereoRig, inverted, pose_of, rig_from_poses
 from wilddepth.formats.calibration.tree import Tree, list_text, write_lines
+from wilddepth.formats.content import brief
 
 _LENSES: dict[str, Lens] = {"radial-tangential": "radtan", "radtan": "radtan", "equidistant": "equidistant"}
 
@@ -59,7 +60,7 @@ def write_rig(left: str | Path, right: str | Path, rig: StereoRig) -> None:
 def _camera(tree: Tree, path: str | Path) -> CameraModel:
     model = trees.word(tree, "camera_model", path)
     if model != "pinhole":
-        raise SampleError(f"{path}: the camera model {model!r} is not understood; only pinhole is")
+        raise SampleError(f"{path}: the camera model {brief(model)!r} is not understood; only pinhole is")
     width, height = trees.numbers(tree, "resolution", path, 2)
     size = (whole_number(width, "resolution", path), whole_number(height, "resolution", path))
     values = trees.numbers(tree, "distortion_coefficients", path)

@@ -14,6 +14,7 @@ from wilddepth.formats.calibration.camera_model import CameraModel, Lens, camera
 from wilddepth.formats.calibration.entries import whole_number
 from wilddepth.formats.calibration.rig import StereoRig, checked_rig
 from wilddepth.formats.calibration.tree import Tree, list_text, write_lines
+from wilddepth.formats.content import brief
 
 _LENSES: dict[str, Lens] = {"radtan": "radtan", "equidistant": "equidistant", "equi": "equidistant", "none": "pinhole"}
 
@@ -77,7 +78,7 @@ def _camera(tree: Tree, path: str | Path) -> CameraModel:
     model = trees.word(tree, "camera_model", path)
     if model != "pinhole":
         raise SampleError(
-            f"{path}: the camera model {model!r} is not understood; calibrate with pinhole-radtan or -equi"
+            f"{path}: the camera model {brief(model)!r} is not understood; calibrate with pinhole-radtan or -equi"
         )
     name = trees.word(tree, "distortion_model", path)
     values = trees.numbers(tree, "distortion_coeffs", path) if name != "none" else ()

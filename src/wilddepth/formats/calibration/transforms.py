@@ -20,7 +20,7 @@ from wilddepth.formats.calibration.camera_model import CameraModel, Lens, camera
 from wilddepth.formats.calibration.colmap import HALF
 from wilddepth.formats.calibration.entries import finite_number, whole_number
 from wilddepth.formats.calibration.exact import added, decimal, ratio, written
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 
 _FISHEYE = ("OPENCV_FISHEYE", "FISHEYE")
 _KNOWN = ("PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "SIMPLE_RADIAL", "RADIAL", *_FISHEYE)
@@ -90,7 +90,7 @@ def _read(path: str | Path) -> Mapping[str, Any]:
         # Numbers stay as they are written, with every digit.
         content = json.loads(text(path), parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
-        raise SampleError(f"{path} is not JSON ({error}); it may be cut off") from error
+        raise SampleError(f"{path} is not JSON ({brief(error)}); it may be cut off") from error
     if not isinstance(content, Mapping):
         raise SampleError(f"{path} holds no entries; check that it is the right file")
     return content
@@ -141,7 +141,7 @@ def _focal(entries: Mapping[str, Any], axis: str, length: Decimal, path: str | P
 def _lens(entries: Mapping[str, Any], path: str | Path) -> tuple[Lens, tuple[float, ...]]:
     model = entries.get("camera_model", "OPENCV")
     if model not in _KNOWN:
-        raise SampleError(f"{path}: the camera_model {model!r} is not understood ({', '.join(_KNOWN)} are)")
+        raise SampleError(f"{path}: the camera_model {brief(model)!r} is not understood ({', '.join(_KNOWN)} are)")
     fisheye = model in _FISHEYE or entries.get("is_fisheye") is True
     keys = _FISHEYE_KEYS if fisheye else _TANGENTIAL
     values = [float(_number(entries.get(key, "0"), key, path)) for key in keys]
@@ -152,7 +152,7 @@ def _lens(entries: Mapping[str, Any], path: str | Path) -> tuple[Lens, tuple[flo
 
 def _present(entries: Mapping[str, Any], key: str, path: str | Path) -> Any:
     if key not in entries:
-        raise SampleError(f"{path} has no entry {key!r} (it has {', '.join(list(entries)[:8])}); add it")
+        raise SampleError(f"{path} has no entry {key!r} (it has {brief(', '.join(list(entries)[:8]))}); add it")
     return entries[key]
 
 

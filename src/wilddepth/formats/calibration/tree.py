@@ -15,7 +15,7 @@ import yaml
 from wilddepth.errors import SampleError
 from wilddepth.formats.atomic import write_text
 from wilddepth.formats.calibration.entries import finite_number, whole_number
-from wilddepth.formats.content import text
+from wilddepth.formats.content import brief, text
 
 Tree = Mapping[str, Any]
 
@@ -166,7 +166,9 @@ def write_lines(path: str | Path, lines: Sequence[str]) -> None:
 def _value(tree: Tree, key: str, path: str | Path) -> Any:
     if key not in tree:
         found = ", ".join(str(each) for each in list(tree)[:8]) or "nothing"
-        raise SampleError(f"{path} has no entry {key!r} (it has {found}); check that it is the right calibration file")
+        raise SampleError(
+            f"{path} has no entry {key!r} (it has {brief(found)}); check that it is the right calibration file"
+        )
     return tree[key]
 
 
