@@ -17,7 +17,7 @@ from wilddepth.checks.sides import Sides
 from wilddepth.checks.tone import Tone
 
 ROWS_WARNING_PX = 0.7
-"""Rectified pairs of public data sets reach 0.5 px (Karlsruhe); half a pixel costs matchers little."""
+"""Rectified pairs of public data sets reach 0.63 px (Karlsruhe); half a pixel costs matchers little."""
 ROWS_FAULT_PX = 1.5
 """From here on windows of matchers hold the wrong rows, and networks that search along a row do too."""
 SIGNIFICANT = 3.0
