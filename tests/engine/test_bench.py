@@ -135,6 +135,26 @@ def test_what_cannot_be_measured_is_refused():
         by_stage(Predictor(Line(), device="cpu", precision="fp32"), plane(6))
 
 
+class Event:
+    """A reading in the queue of a GPU, at so many milliseconds."""
+
+    def __init__(self, at: float, waited: list[float]) -> None:
+        self.at, self.waited = at, waited
+
+    def synchronize(self) -> None:
+        self.waited.append(self.at)
+
+    def elapsed_time(self, later: "Event") -> float:
+        return later.at - self.at
+
+
+def test_a_gpu_is_waited_for_once_and_at_the_end():
+    waited: list[float] = []
+    assert bench._between([Event(at, waited) for at in (1.0, 4.0, 4.5)]) == [3.0, 0.5]
+    assert waited == [4.5]
+    assert bench._between([2.0, 2.5, 4.5]) == [500.0, 2000.0]  # seconds of a processor's clock
+
+
 @pytest.mark.gpu
 def test_stages_on_a_gpu_add_up_to_the_call():
     found = measure(Predictor(LabelFree(network()), device="cuda", precision="fp32"), plane(6), rounds=5)
