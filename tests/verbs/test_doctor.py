@@ -279,6 +279,23 @@ def test_adapt_can_be_forced(weights: Path, tmp_path: Path, caplog: pytest.LogCa
     assert "they are learned from as they are" in caplog.text
 
 
+def test_a_recording_that_is_known_not_to_be_rectified_says_how_far_rows_are_apart(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+):
+    plain = folder(tmp_path / "pairs", FAULTS["rows"][0], count=1)
+    place = tmp_path / "recording"
+    for side, camera in (("left", "cam0"), ("right", "cam1")):
+        (place / f"mav0/{camera}/data").mkdir(parents=True)
+        (picture,) = (plain / side).iterdir()
+        picture.rename(place / f"mav0/{camera}/data/1403715273262142976.png")
+    words = (place, "--weights", weights, "--steps", 1, "--signal", "photometric", "--out", tmp_path / "out")
+    assert command("adapt", *words) == 2
+    assert f"{place}: {REFUSED}: offset +4.0" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert command("adapt", *words, "--force") == 0
+    assert caplog.text.count("they are learned from as they are") == 1
+
+
 def test_adapt_warns_of_swapped_views_with_the_evidence(
     weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):

@@ -106,9 +106,13 @@ def adapt(
     scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
     shown = open_source(source, layout=layout, split=split, limit=limit, with_truth=score)
     rule = protocol_for(scenes.layout, protocol) if score else None
-    look_at_all(shown, truth=score)
+    unrectified = scenes.rectified is False
+    if unrectified:  # first: how far rows are apart says more than that they are
+        check_quickly(scenes, source, split=split, force=force)
+    look_at_all(shown, truth=score, rectified=not force)
     scenes[0].sample.stereo()
-    check_quickly(scenes, source, split=split, force=force)
+    if not unrectified:
+        check_quickly(scenes, source, split=split, force=force)
     network, _ = load_network(weights)
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
