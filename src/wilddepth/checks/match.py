@@ -19,6 +19,10 @@ CONTRAST = 0.02
 """SIFT's threshold on contrast: half of the usual one, because images are stretched first and the fit forgives."""
 SMOOTHING_PX = 0.6
 """Noise of dark views hides points; smoothed by this much, every pair of the dark world has enough."""
+NEAR_LINE_PX = 1.5
+"""Distance from the epipolar line at which a match still is one of a rigid scene."""
+FEWEST = 20
+"""Matches below which an epipolar geometry would explain anything."""
 RATIO = 0.8
 """The second best match must be this much worse (Lowe, IJCV 2004, sec. 7.1)."""
 
@@ -69,6 +73,16 @@ def find_matches(left: Grey, right: Grey) -> Matches:
     (left_points, left_words), (right_points, right_words) = (_described(view, scale) for view in (left, right))
     first, second = _mutual(left_words, right_words)
     return Matches(left_points[first], right_points[second], height, width)
+
+
+def explained(matches: Matches) -> Matches:
+    """Those that one epipolar geometry explains, whichever it is; none where that would be fewer than twenty."""
+    if len(matches) < FEWEST:
+        return matches.chosen(np.zeros(len(matches), bool))
+    # the seed of OpenCV's draws is fixed
+    _, inside = cv2.findFundamentalMat(matches.left, matches.right, cv2.FM_RANSAC, NEAR_LINE_PX, 0.999)
+    kept = np.zeros(len(matches), bool) if inside is None else inside.ravel().astype(bool)
+    return matches.chosen(kept if kept.sum() >= FEWEST else np.zeros(len(matches), bool))
 
 
 def _described(view: Grey, scale: float) -> tuple[Float[np.ndarray, "n 2"], Float32[np.ndarray, "n 128"]]:

@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from jaxtyping import UInt8
 
+from wilddepth.checks.match import Matches, explained, find_matches
+from wilddepth.checks.view import grey_of
 from wilddepth.engine.run import RunFolder
 from wilddepth.formats.atomic import write_bytes
 from wilddepth.formats.calibration import middlebury
 from wilddepth.formats.image import encoded_png
-from wilddepth.geometry.rows import Matches, matches
 from wilddepth.plain import dump_yaml, plain
 from wilddepth.verbs.common import Say, quiet
 from wilddepth.verbs.rectify_plan import Picture, Plan, look
@@ -102,8 +101,8 @@ def _work(plan: Plan, run: RunFolder, say: Say) -> tuple[int, Sequence[Matches],
             taken = plan.taken(index)
             pictures = [view.picture(picture) for view, picture in zip(views, taken, strict=True)]
             if index in chosen:
-                before.append(matches(*map(_grey, taken)))
-                after.append(matches(*map(_grey, pictures)))
+                before.append(_matches(taken))
+                after.append(_matches(pictures))
             for target, picture in zip(targets, pictures, strict=True) if missing else ():
                 write_bytes(target, encoded_png(_compact(picture)))
         made += missing
@@ -112,8 +111,10 @@ def _work(plan: Plan, run: RunFolder, say: Say) -> tuple[int, Sequence[Matches],
     return made, before, after, max(view.black for view in views)
 
 
-def _grey(picture: Picture) -> UInt8[np.ndarray, "h w"]:
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+def _matches(views: Sequence[Picture]) -> Matches:
+    """Points that both views show. Nothing is presumed of rows: those before rectifying are measured too."""
+    left, right = map(grey_of, views)
+    return explained(find_matches(left, right))
 
 
 def _compact(picture: Picture) -> np.ndarray:
@@ -144,7 +145,7 @@ def _summary(
 
 def _rows(found: Sequence[Matches]) -> Mapping[str, float]:
     """Median and 95th percentile of |dy| over all features, px; nan without any."""
-    apart = np.abs(np.concatenate([each.rows for each in found]))
+    apart = np.abs(np.concatenate([each.row_difference for each in found]))
     if len(apart) == 0:
         return {"median": float("nan"), "p95": float("nan"), "features": 0}
     return {"median": float(np.median(apart)), "p95": float(np.percentile(apart, 95)), "features": len(apart)}
@@ -153,7 +154,7 @@ def _rows(found: Sequence[Matches]) -> Mapping[str, float]:
 def _warnings(apart: float, after: Sequence[Matches], plan: Plan) -> Sequence[str]:
     """What a person should look at before the pairs are used."""
     named = " and ".join(str(path) for path in plan.calibrations)
-    disparities = np.concatenate([each.disparities for each in after])
+    disparities = np.concatenate([each.disparity for each in after])
     if len(disparities) == 0:
         return ["too few features to measure rows; look at the pictures"]
     warnings = []

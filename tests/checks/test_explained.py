@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from wilddepth.geometry.rows import matches
+from wilddepth.checks.match import Matches, explained, find_matches
 
 
 def texture(seed: int = 0, height: int = 260, width: int = 400) -> np.ndarray:
@@ -18,6 +18,10 @@ def texture(seed: int = 0, height: int = 260, width: int = 400) -> np.ndarray:
     return (255 * (total - total.min()) / np.ptp(total)).astype(np.uint8)
 
 
+def matches(left: np.ndarray, right: np.ndarray) -> Matches:
+    return explained(find_matches(left, right))
+
+
 def moved(image: np.ndarray, columns: float, rows: float) -> np.ndarray:
     matrix = np.array([[1.0, 0, -columns], [0, 1.0, rows]])
     return cv2.warpAffine(image, matrix, image.shape[::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
@@ -27,13 +31,13 @@ def moved(image: np.ndarray, columns: float, rows: float) -> np.ndarray:
 def test_the_rows_and_columns_that_a_view_was_moved_by_are_found(rows: float):
     image = texture()
     found = matches(image, moved(image, 7.0, rows))
-    assert len(found.rows) > 50
-    assert np.median(found.rows) == pytest.approx(rows, abs=0.05)
-    assert np.median(found.disparities) == pytest.approx(7, abs=0.05)
+    assert len(found.row_difference) > 50
+    assert np.median(found.row_difference) == pytest.approx(rows, abs=0.05)
+    assert np.median(found.disparity) == pytest.approx(7, abs=0.05)
 
 
 def test_flat_and_unlike_views_have_no_matches():
     flat = np.full((200, 300), 90, np.uint8)
-    assert len(matches(flat, flat).rows) == 0
-    assert len(matches(texture(1), texture(2)).rows) == 0
-    assert matches(flat, flat).disparities.shape == (0,)
+    assert len(matches(flat, flat).row_difference) == 0
+    assert len(matches(texture(1), texture(2)).row_difference) == 0
+    assert matches(flat, flat).disparity.shape == (0,)
