@@ -1,6 +1,8 @@
 """`wilddepth predict`: what is written, in which unit, and what is gone on with."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import cv2
@@ -135,6 +137,18 @@ def test_a_resumed_run_predicts_what_is_missing(pairs: Path, weights: Path, tmp_
     assert {name for name in after if name.endswith("png") and after[name] != before[name]} == {
         f"{folder}/1.png" for folder in ("disparity", "preview", "confidence")
     }
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_resumed_run_predicts_pairs_again_whose_pictures_changed(
+    pairs: Path, weights: Path, tmp_path: Path, side: str
+):
+    source = shutil.copytree(pairs, tmp_path / "pairs")
+    wilddepth.predict(str(source), weights=str(weights), out=tmp_path / "out", **QUICK)
+    written = (tmp_path / "out/preview/1.png").stat().st_mtime_ns
+    os.utime(source / side / "1.png", ns=(written + 10**9, written + 10**9))
+    result = wilddepth.predict(str(source), weights=str(weights), out=tmp_path / "out", resume=True, **QUICK)
+    assert (result["pairs"], result["skipped"]) == (1, 1)
 
 
 @pytest.mark.parametrize("change", ["weights", "format"])

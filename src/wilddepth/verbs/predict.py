@@ -19,7 +19,9 @@ from wilddepth.plain import dump_yaml
 from wilddepth.prediction import Prediction
 from wilddepth.report.picture import disparity_picture
 from wilddepth.sample import Sample
+from wilddepth.sources.folder import FolderSource
 from wilddepth.sources.open import open_source
+from wilddepth.sources.source import Source
 from wilddepth.verbs.common import Say, look_at_all, machine, plain_method, quiet
 
 FOLDERS = ("disparity", "preview", "confidence", "depth")
@@ -84,7 +86,7 @@ def predict(
     run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=FOLDERS, device=str(place.device))
     recipe = {"verb": "predict", "source": source, "layout": scenes.layout, "split": split, "weights": weights}
     run.write_recipe(dump_yaml({**recipe, "format": file_format, "precision": place.precision}))
-    todo = [index for index in range(len(scenes)) if not (run.resumed and done(run.path, scenes.key(index)))]
+    todo = [index for index in range(len(scenes)) if not (run.resumed and done(run.path, scenes, index))]
     seconds: list[float] = []
     for index in todo:
         sample = scenes[index].sample
@@ -132,9 +134,16 @@ def preview_file(folder: Path, key: str) -> Path:
     return folder / "preview" / f"{key}.png"
 
 
-def done(folder: Path, key: str) -> bool:
-    """Whether a pair has been predicted."""
-    return preview_file(folder, key).is_file()
+def done(folder: Path, scenes: Source, index: int) -> bool:
+    """Whether a pair has been predicted, and none of its files on disk was changed since."""
+    last = preview_file(folder, scenes.key(index))
+    if not last.is_file():
+        return False
+    if not isinstance(scenes, FolderSource):
+        return True
+    files = scenes.files[index]
+    used = (files.left, files.right, None if files.calibration is None else files.calibration.path)
+    return all(path.stat().st_mtime_ns <= last.stat().st_mtime_ns for path in used if path is not None)
 
 
 def write_prediction(folder: Path, key: str, prediction: Prediction, sample: Sample, file_format: str) -> None:
