@@ -115,20 +115,26 @@ def dump_yaml(tree: Any) -> str:
     return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=120)
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """YAML's safe loader without aliases (a few bytes can stand for billions) and without repeated keys."""
+class StrictYaml:
+    """Put before a loader of PyYAML: no aliases (a few bytes can stand for billions), and no key given twice."""
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
+    def compose_node(self: Any, parent: Any, index: Any) -> Any:
+        """The next node; `yaml.YAMLError` where it is an alias."""
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not allowed; write the value out")
-        return super().compose_node(parent, index)
+        return super().compose_node(parent, index)  # type: ignore[misc]  # of the loader behind
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self: Any, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """The mapping of a node; `yaml.YAMLError` where a key is repeated."""
         counts = Counter(key.value for key, _ in node.value if isinstance(key.value, str))
         repeated = sorted(key for key, count in counts.items() if count > 1)
         if repeated:
             raise yaml.YAMLError(f"key {', '.join(repeated)} is given twice; keep one")
-        return super().construct_mapping(node, deep)
+        return super().construct_mapping(node, deep)  # type: ignore[misc, no-any-return]
+
+
+class _StrictLoader(StrictYaml, yaml.SafeLoader):
+    """Plain values only."""
 
 
 # Beside its own errors the library lets through what Python raises inside it, e.g. for `!!int ""` or `!!bool maybe`.

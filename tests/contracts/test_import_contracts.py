@@ -54,6 +54,7 @@ def test_every_contract_holds():
         # upward
         ("geometry/stray.py", "from wilddepth import sample", FLOORS),
         ("errors.py", "from wilddepth import plain", FLOORS),
+        ("plain.py", "from wilddepth import formats", FLOORS),
         ("losses/stray.py", "import wilddepth.methods", FLOORS),
         ("engine/stray.py", "from wilddepth import recipe", FLOORS),
         ("recipe.py", "import wilddepth.cli", FLOORS),

@@ -43,7 +43,10 @@ MIDDLEBURY_2006 = Dataset(
         Part("truth", "score", _named("disp1.*"), "fetch disp1 of the scene"),
     ),
     shape="a folder for each scene with view1 (left), view5 (right), disp1, dmin.txt",
-    notes=("Disparities were cropped: depth needs dmin.txt.",),
+    notes=(
+        "Disparities were cropped: depth needs dmin.txt.",
+        "The scale of the truth and the cameras' numbers (3740 px at full size, 160 mm) are not verified.",
+    ),
 )
 
 MIDDLEBURY_2014 = Dataset(

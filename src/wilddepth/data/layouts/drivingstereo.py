@@ -3,7 +3,8 @@
 
 Names begin with the date of their recording, `DATE_DATE-MS`. Frames were chosen from the recordings, so no two of
 them are neighbours. Disparity is px = v / 256 at half size and px = v / 128 at full size (1758 or 1762 columns), 0 =
-none. It comes from accumulated LiDAR, filtered with the help of a network.
+none. It comes from accumulated LiDAR, filtered with the help of a network. The scales and the calibration's keys are
+those that public code uses; no real scene was at hand to check them.
 Source: Yang et al., CVPR 2019; the page of the data set.
 """
 

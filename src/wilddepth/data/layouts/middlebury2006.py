@@ -1,9 +1,10 @@
 """Middlebury 2005 and 2006 (Art, Aloe, ...): `view1` left, `view5` right, `disp1` the left truth, 8 bits.
 
 Truth and calibration depend on the size: rows 1110 (full), 555 (half) or 370 (third); a map holds px times 1, 2 or 3,
-0 = none. Of the cameras the focal length (3740 px at full size) and the baseline (160 mm) are published, and in
-`dmin.txt` what cropping took from every disparity at full size, so Z = f B / (d + dmin): that is doffs. The principal
-point is not; the middle of the picture stands for it, which does not enter into depth.
+0 = none. Of the cameras the focal length (3740 px at full size) and the baseline (160 mm) are stated, and in `dmin.txt`
+what cropping took from every disparity at full size, so Z = f B / (d + dmin): that is doffs. The principal
+point is not; the middle of the picture stands for it, which does not enter into depth. None of these numbers was
+checked against the page or a real scene of the data set.
 Source: Hirschmueller and Scharstein, CVPR 2007; the page of the data sets.
 """
 

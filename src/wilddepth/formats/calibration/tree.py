@@ -4,7 +4,6 @@ Every scalar stays the text it is in the file: nothing is guessed (YAML 1.1 take
 no tag builds anything, and no digit is lost. OpenCV's first line `%YAML:1.0`, which is not YAML, is passed over.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +15,7 @@ from wilddepth.errors import SampleError
 from wilddepth.formats.atomic import write_text
 from wilddepth.formats.calibration.entries import finite_number, whole_number
 from wilddepth.formats.content import brief, text
+from wilddepth.plain import StrictYaml
 
 Tree = Mapping[str, Any]
 
@@ -23,20 +23,8 @@ Tree = Mapping[str, Any]
 LARGEST_FILE = 256 * 1024
 
 
-class _TextLoader(yaml.BaseLoader):
-    """YAML with texts, lists and mappings only, without aliases and without repeated keys."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not allowed; write the value out")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        counts = Counter(key.value for key, _ in node.value if isinstance(key.value, str))
-        repeated = sorted(key for key, count in counts.items() if count > 1)
-        if repeated:
-            raise yaml.YAMLError(f"key {', '.join(repeated)} is given twice; keep one")
-        return super().construct_mapping(node, deep)
+class _TextLoader(StrictYaml, yaml.BaseLoader):
+    """Texts, lists and mappings only."""
 
 
 def read_trees(path: str | Path) -> Sequence[Tree]:
