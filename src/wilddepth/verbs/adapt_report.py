@@ -71,6 +71,7 @@ def adaptation_report(
         curves=curves(adaptation, run.rows()),
         next_steps=steps if steps is not None else next_steps(run),
         details={
+            "Source": scenes.describe(),
             "Recipe": recipe,
             "Numbers": (run.path / "metrics.json").read_text(),
             "Environment": (run.path / MARKER).read_text(),
@@ -139,7 +140,7 @@ def facts(
 ) -> tuple[tuple[str, str], ...]:
     """What was run, in short."""
     return (
-        ("Source", scenes.describe()),
+        ("Pairs", str(len(scenes))),
         ("Start", weights),
         ("Signal", str(result["signal"])),
         ("Steps", f"{adaptation.fit.steps} ({adaptation.fit.stopped or 'as planned'})"),

@@ -174,7 +174,9 @@ DRIVING_STEREO = Dataset(
         ),
     ),
     shape="train-left-image/DATE and train-right-image, or left-image-half-size and right-image-half-size",
-    notes=("Disparity is px = v / 256 at half size and v / 128 at full size.",),
+    notes=(
+        "Disparity is taken as px = v / 256 at half size and v / 128 at full size, as public code does; not verified.",
+    ),
 )
 
 CITYSCAPES = Dataset(
