@@ -12,6 +12,7 @@ import torch
 from wilddepth.data.layouts.catalog import scenes_of
 from wilddepth.data.layouts.loading import load_sample, load_truth
 from wilddepth.errors import SampleError
+from wilddepth.formats.calibration.detect import read_camera
 from wilddepth.formats.image import encoded_png, write_image
 from wilddepth.geometry.warp import warp_by_depth
 
@@ -199,10 +200,20 @@ def test_intrinsics_of_photos(tmp_path: Path, trees: ModuleType):
     scene = scenes_of(tmp_path)[1][0]
     camera = load_sample(scene).camera
     numbers = (camera.focal_x, camera.focal_y, camera.centre_x, camera.centre_y)
-    assert [number.item() for number in numbers] == [20, 21, 4, 3]
+    # These files count from the corner of the first pixel, we from its centre.
+    assert [number.item() for number in numbers] == [20, 21, 3.5, 2.5]
     content["frames"][2]["fl_x"] = 30.0  # a frame's own number wins
     trees.put_text(tmp_path / "transforms.json", json.dumps(content))
     assert load_sample(scene).camera.focal_x.item() == 30
+
+
+def test_the_layout_and_the_calibration_reader_agree_about_the_camera(tmp_path: Path, trees: ModuleType):
+    put_photos(tmp_path, trees)
+    camera = load_sample(scenes_of(tmp_path)[1][0]).camera
+    known = read_camera(tmp_path / "transforms.json")
+    names = ("focal_x", "focal_y", "centre_x", "centre_y")
+    assert [getattr(camera, name).item() for name in names] == [getattr(known, name) for name in names]
+    assert (camera.height, camera.width) == (known.height, known.width)
 
 
 def test_an_angle_of_view_is_a_focal_length_and_names_may_lack_their_ending(tmp_path: Path, trees: ModuleType):

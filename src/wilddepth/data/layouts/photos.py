@@ -3,9 +3,9 @@
 Each frame has `file_path` and `transform_matrix`, camera to world with x right, y up and z *backward*, which becomes
 y down and z forward here. The unit of such poses is seldom the metre: structure from motion leaves the scale open.
 Intrinsics (`fl_x fl_y cx cy w h`, or `camera_angle_x` with the principal point in the middle) stand at the top or in
-a frame. Where the lens distorts (`k1 k2 p1 p2 ...` not zero) the pinhole camera is only near, and the scenes are
-marked as not rectified. Pictures that are listed and not there are left out, and the description of the source says
-how many.
+a frame; principal points count from the corner of the first pixel there. Where the lens distorts (`k1 k2 p1 p2 ...`
+not zero) the pinhole camera is only near, and the scenes are marked as not rectified. Pictures that are listed and not
+there are left out, and the description of the source says how many.
 Source: the formats' description in the instant-ngp and nerfstudio documentation.
 """
 
@@ -110,8 +110,9 @@ def read_camera(path: Path, *, name: str, image: Path) -> Intrinsics:
     return Intrinsics(
         focal_x=focal_x,
         focal_y=focal_y,
-        centre_x=_number(frame, "cx", path, (width - 1) / 2),
-        centre_y=_number(frame, "cy", path, (height - 1) / 2),
+        # These files count from the corner of the first pixel, we from its centre.
+        centre_x=_number(frame, "cx", path, width / 2) - 0.5,
+        centre_y=_number(frame, "cy", path, height / 2) - 0.5,
         width=round(_number(frame, "w", path, width)),
         height=round(_number(frame, "h", path, height)),
     )
