@@ -36,10 +36,10 @@ FRAMES, HEIGHT, WIDTH = 6, 192, 512
 PLAN = AdaptPlan(height=HEIGHT, width=WIDTH, coarse_steps=80, steps=160, judge_every=40, precision="fp32")
 
 STARTS = (
-    ("madnet-worlds", "street-dusk"),
-    ("madnet-flying", "street-dusk"),
-    ("madnet-flying", "street"),
-    ("madnet-flying", "indoor"),
+    ("madnet-worlds", "flat-dusk"),
+    ("madnet-flying", "flat-dusk"),
+    ("madnet-flying", "flat-street"),
+    ("madnet-flying", "flat-indoor"),
 )
 """Weights, and a world that those weights were not trained on."""
 SIGNALS = {

@@ -117,7 +117,7 @@ def main() -> None:
     torch.set_num_threads(options.threads or torch.get_num_threads())
     height, width = map(int, options.size.split("x"))
     network, weights = network_of(options.weights)
-    sample = render("all", 5, 0, height, width)[0]
+    sample = render("flat-all", 5, 0, height, width)[0]
     auto = choose_precision("auto", Supervised(copy.deepcopy(network)).eval(), torch.device("cpu"))
     rows = measured(variants(network, compiled=not options.no_compile), sample, options.rounds)
     told = {

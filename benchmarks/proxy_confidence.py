@@ -15,7 +15,7 @@ from wilddepth.proxies.confidence import measurements, usable
 from wilddepth.proxies.fusion import MATCHERS, ProxySettings, fused, match_with_all
 from wilddepth.worlds.catalog import render
 
-WORLD, SEED, SIZE = "all", 99, (320, 896)
+WORLD, SEED, SIZE = "flat-all", 99, (320, 896)
 PIXELS = 4000
 """Looked at in each pair, anywhere in it: occluded pixels too, for a label must not be sure of them."""
 

@@ -3,10 +3,10 @@
 import numpy as np
 import torch
 
-from wilddepth.worlds.forms import Packed, pack
-from wilddepth.worlds.layered import View, outline, render_view
-from wilddepth.worlds.scene import Rig, Scene, Shape, Surface, Triple, quad
-from wilddepth.worlds.texture import TextureBank, mip_levels
+from wilddepth.worlds.flat.forms import Packed, pack
+from wilddepth.worlds.flat.layered import View, outline, render_view
+from wilddepth.worlds.flat.scene import Rig, Scene, Shape, Surface, Triple, quad
+from wilddepth.worlds.flat.texture import TextureBank, mip_levels
 
 RIG = Rig(focal=100.0, centre_x=40.0, centre_y=20.0, baseline=0.5, height=48, width=96)
 """A disparity of 50 px at 1 m."""

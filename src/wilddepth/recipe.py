@@ -92,7 +92,7 @@ class DataSection:
             anew; "auto" = live on a GPU, ahead on a CPU. The pixels differ by their rounding.
     """
 
-    source: Source = "worlds:all"
+    source: Source = "worlds:flat-all"
     pairs: Count = 6400
     first: Count | None = None
     growth: NotNegative = 1.0

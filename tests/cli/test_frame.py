@@ -158,10 +158,10 @@ def test_a_reader_that_went_away_is_no_fault(words: list[str], status: int):
     "words",
     [
         ["demo"],
-        ["predict", "worlds:flying?frames=3", "--out", "results"],
-        ["adapt", "worlds:flying?frames=3", "--out", "results", "--json", "result.json"],
+        ["predict", "worlds:flat-flying?frames=3", "--out", "results"],
+        ["adapt", "worlds:flat-flying?frames=3", "--out", "results", "--json", "result.json"],
         ["train", "madnet-flying", "batch=4", "--out", "results"],
-        ["evaluate", "worlds:flying?frames=3", "--out", "results"],
+        ["evaluate", "worlds:flat-flying?frames=3", "--out", "results"],
     ],
 )
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(
@@ -172,7 +172,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(
     printed = capsys.readouterr().out
     assert f"verb: {words[0]}\n" in printed
     assert "device: cpu\n" in printed
-    assert ("pairs: 3\n" in printed) == ("worlds:flying?frames=3" in words)
+    assert ("pairs: 3\n" in printed) == ("worlds:flat-flying?frames=3" in words)
     assert not list(tmp_path.iterdir())
 
 
@@ -186,7 +186,7 @@ def test_a_dry_run_decides_what_was_left_open(capsys: pytest.CaptureFixture[str]
     [
         (["predict", "no-such-folder", "--out", "x"], "no-such-folder"),
         (["predict", "worlds:flyng", "--out", "x"], "unknown world 'flyng'"),
-        (["predict", "worlds:flying", "--out", "full"], "full is not empty and holds no earlier run"),
+        (["predict", "worlds:flat-flying", "--out", "full"], "full is not empty and holds no earlier run"),
         (["train", "madnet-flying", "--out", "full"], "full is not empty and holds no earlier run"),
     ],
 )

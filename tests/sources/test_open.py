@@ -138,7 +138,7 @@ def test_a_level_of_keys_that_is_no_folder_of_the_source_is_a_split(tmp_path: Pa
 @pytest.mark.parametrize("options", [{"layout": "pairs"}, {"split": "train"}])
 def test_options_of_folders_are_refused_elsewhere(options: dict[str, str]):
     with pytest.raises(ConfigError, match="is no folder, so it has neither layout nor split"):
-        open_source("worlds:flying", **options)
+        open_source("worlds:flat-flying", **options)
 
 
 def test_a_folder_is_read_at_its_own_size(folder: Path):
@@ -203,7 +203,7 @@ def test_two_patterns_are_a_source_of_pairs(folder: Path):
         open_source(f"{folder}/left/*.png,{folder}/right/4*.png")
 
 
-@pytest.mark.parametrize("text", ["worlds:flying", "{0}/left/1.png,{0}/right/1.png"])
+@pytest.mark.parametrize("text", ["worlds:flat-flying", "{0}/left/1.png,{0}/right/1.png"])
 def test_what_is_no_sequence_has_no_neighbours(folder: Path, text: str):
     with pytest.raises(ConfigError, match="is no sequence, so its scenes have no neighbours"):
         open_source(text.format(folder), neighbours=(1,))
@@ -249,7 +249,7 @@ def test_neighbours_do_not_change_what_a_pair_is_known_by(tmp_path: Path):
 def test_what_is_known_of_rectification(folder: Path, tmp_path: Path):
     assert open_source(str(karlsruhe(tmp_path))).rectified is True
     assert open_source(str(folder), layout="pairs").rectified is None
-    assert open_source("worlds:flying").rectified is True
+    assert open_source("worlds:flat-flying").rectified is True
 
 
 def recording(folder: Path) -> Path:
@@ -267,7 +267,7 @@ def test_pairs_that_are_not_rectified_are_refused_where_stereo_is_asked_for(tmp_
     ):
         source.check_pairs()
     source.check_pairs(rectified=False)
-    open_source("worlds:flying").check_pairs()
+    open_source("worlds:flat-flying").check_pairs()
 
 
 def test_one_view_is_refused_where_stereo_is_asked_for(tmp_path: Path):

@@ -15,7 +15,7 @@ from wilddepth.sources.rendered import OPEN_BURSTS, Jitter, LiveFeed, RenderedFe
 from wilddepth.worlds import catalog
 from wilddepth.worlds.cache import STEP, Burst, BurstCache, BurstSpec
 
-SPEC = BurstSpec("flying", 3, 48, 96, pairs=4)
+SPEC = BurstSpec("flat-flying", 3, 48, 96, pairs=4)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_a_batch_has_images_labels_and_names(root: Path):
     assert all(values.dtype == torch.float32 for values in tensors(batch))
     assert {label.origin for label in batch.labels.values()} == {"renderer"}
     assert 0 <= batch.image.min() < 0.3 < 0.6 < batch.image.max() <= 1
-    assert all(key.startswith("flying-") and 0 <= int(key.split("-")[1]) < 12 for key in batch.keys)
+    assert all(key.startswith("flat-flying-") and 0 <= int(key.rsplit("-", 1)[1]) < 12 for key in batch.keys)
 
 
 def test_a_full_crop_holds_the_very_pairs_of_the_cache(root: Path):
@@ -187,7 +187,7 @@ def test_the_pairs_in_use_grow_as_stated(root: Path):
 def test_a_step_draws_from_the_pairs_in_use_and_from_all_of_them(root: Path):
     growing = feed(root, first=3, growth=1.0)
     for step, pairs in ((0, 3), (4, 7), (100, 12)):
-        drawn = {int(key.split("-")[1]) for key in growing.batch(step, 60).keys}
+        drawn = {int(key.rsplit("-", 1)[1]) for key in growing.batch(step, 60).keys}
         assert drawn == set(range(pairs))
 
 
@@ -288,7 +288,7 @@ def test_many_bursts_do_not_use_up_the_file_descriptors(monkeypatch: pytest.Monk
     """Every burst stayed open, with four descriptors each: 16,400 pairs were more than a process may have."""
     burst = labelled((1, 8, 8))
     monkeypatch.setattr(BurstCache, "_arrays", lambda self, number: vars(burst))
-    made = RenderedFeed(BurstSpec("flying", 0, 8, 8, pairs=1), count=2 * OPEN_BURSTS, crop=(8, 8), root=tmp_path)
+    made = RenderedFeed(BurstSpec("flat-flying", 0, 8, 8, pairs=1), count=2 * OPEN_BURSTS, crop=(8, 8), root=tmp_path)
     before = len(os.listdir("/proc/self/fd"))
     for step in range(4):
         made.batch(step, OPEN_BURSTS)

@@ -6,11 +6,11 @@ from wilddepth.sources.open import open_source
 
 
 def test_a_world_is_a_source_with_exact_truth():
-    source = open_source("worlds:flying?seed=3&frames=4&height=48&width=96")
+    source = open_source("worlds:flat-flying?seed=3&frames=4&height=48&width=96")
     assert len(source) == 4
     assert source.layout == "world"
-    assert source.keys == ("flying-3-000000", "flying-3-000001", "flying-3-000002", "flying-3-000003")
-    assert source.describe().endswith("4 rendered pairs of flying, seed 3, exact truth")
+    assert source.keys == tuple(f"flat-flying-3-00000{number}" for number in range(4))
+    assert source.describe().endswith("4 rendered pairs of flat-flying, seed 3, exact truth")
     scene = source[1]
     assert scene.key == source.keys[1] == scene.sample.keys[0]
     assert scene.sample.size == (48, 96)
@@ -18,23 +18,23 @@ def test_a_world_is_a_source_with_exact_truth():
 
 
 def test_the_same_words_give_the_same_scenes_and_another_seed_others():
-    text = "worlds:flying?seed={}&frames=2&height=48&width=96"
+    text = "worlds:flat-flying?seed={}&frames=2&height=48&width=96"
     first, again, other = (open_source(text.format(seed))[1].digest() for seed in (3, 3, 4))
     assert first == again
     assert first != other
 
 
 def test_a_size_and_a_limit_can_be_given_beside_the_words():
-    source = open_source("worlds:flying?frames=5", size=(48, 96), limit=2)
+    source = open_source("worlds:flat-flying?frames=5", size=(48, 96), limit=2)
     assert len(source) == 2
     scene = source[0]
     assert scene.sample.size == (48, 96)
-    assert torch.equal(scene.sample.image, open_source("worlds:flying?height=48&width=96")[0].sample.image)
+    assert torch.equal(scene.sample.image, open_source("worlds:flat-flying?height=48&width=96")[0].sample.image)
 
 
 def test_two_sizes_must_agree():
     with pytest.raises(ConfigError, match="names another size than 48x96; give one of them"):
-        open_source("worlds:flying?height=64", size=(48, 96))
+        open_source("worlds:flat-flying?height=64", size=(48, 96))
 
 
 def test_an_unknown_world_is_refused_when_it_is_opened():

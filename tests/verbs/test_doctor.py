@@ -241,7 +241,7 @@ def test_swapped_names_in_one_folder_are_told(tmp_path: Path):
 
 
 def test_rendered_pairs_are_fit_and_swapping_them_is_somebody_elses():
-    text = "worlds:street?frames=1&height=64&width=128"
+    text = "worlds:flat-street?frames=1&height=64&width=128"
     assert wilddepth.doctor(text)["fit"]
     (swapped,) = summarised({"street-0-000000": [Finding("swapped", "fault", 90.0, "%", "swapped")]})
     assert mend(swapped, open_source(text), text) == "exchange the views where they are made"

@@ -72,7 +72,7 @@ def test_files_of_another_program_are_scored_too(kitti: Path, tmp_path: Path):
 
 
 def test_worlds_are_scored_under_the_default_protocol(weights: Path):
-    source = "worlds:flying?frames=2&height=64&width=64"
+    source = "worlds:flat-flying?frames=2&height=64&width=64"
     told: list[tuple[str, int, int]] = []
     result = wilddepth.evaluate(
         source,

@@ -112,9 +112,9 @@ def test_images_of_any_size_keep_their_size(weights: Path, tmp_path: Path, size:
 
 
 def test_a_rendered_source_is_predicted_with_metres(weights: Path, tmp_path: Path):
-    source = "worlds:flying?seed=3&frames=1&height=64&width=64"
+    source = "worlds:flat-flying?seed=3&frames=1&height=64&width=64"
     wilddepth.predict(source, weights=str(weights), out=tmp_path, **QUICK)
-    assert {"disparity/flying-3-000000.png", "depth/flying-3-000000.npy"} <= files(tmp_path)
+    assert {"disparity/flat-flying-3-000000.png", "depth/flat-flying-3-000000.npy"} <= files(tmp_path)
 
 
 def test_a_resumed_run_predicts_what_is_missing(pairs: Path, weights: Path, tmp_path: Path):

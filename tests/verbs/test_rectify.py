@@ -244,7 +244,7 @@ def test_what_cannot_be_rectified_leaves_no_folder(taken: Path, calib: Path, tmp
         ({"calib": [calib, calib]}, SampleError, "two files are understood of EuRoC"),
         ({"calib": [tmp_path / "none.yaml"]}, SampleError, r"none\.yaml does not exist"),
         ({"source": str(mixed)}, SampleError, r"1\.png is 10x10 but .*0000\.png is 384x256"),
-        ({"source": "worlds:indoor"}, ConfigError, "is rendered and rectified already"),
+        ({"source": "worlds:flat-indoor"}, ConfigError, "is rendered and rectified already"),
         ({"alpha": 1.5}, ConfigError, "alpha 1.5 is out of range"),
         ({"alpha": float("nan")}, ConfigError, "alpha nan is out of range"),
         ({"size": (8, 400)}, ConfigError, "a size of 8x400 is too small"),

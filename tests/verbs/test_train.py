@@ -21,7 +21,7 @@ from wilddepth.engine.weights import load_network, save_weights
 from wilddepth.errors import ConfigError, SampleError, WeightsError
 from wilddepth.recipe import Recipe
 
-WORLD = "worlds:flying?height=64&width=64"
+WORLD = "worlds:flat-flying?height=64&width=64"
 STEPS = 24
 COMMON = (
     f"data.source={WORLD}",
@@ -206,7 +206,11 @@ def test_a_damaged_checkpoint_is_said(cache: Path, tmp_path: Path):
 
 @pytest.mark.parametrize("select", ["last", "ema", "truth"])
 def test_the_recipe_selects_the_weights(cache: Path, tmp_path: Path, select: str):
-    more = (f"select_by={select}", "watch.source=worlds:flying?seed=9&frames=1&height=64&width=64", "watch.every=1")
+    more = (
+        f"select_by={select}",
+        "watch.source=worlds:flat-flying?seed=9&frames=1&height=64&width=64",
+        "watch.every=1",
+    )
     result = wilddepth.train(short(cache, *more), out=tmp_path, **QUICK)
     tensors = load_tensors(tmp_path / "checkpoints" / LAST)[0]
     found = load_network(str(tmp_path))[0].state_dict()
@@ -226,7 +230,7 @@ def test_the_recipe_selects_the_weights(cache: Path, tmp_path: Path, select: str
 
 
 def test_what_is_watched_changes_nothing(cache: Path, tmp_path: Path):
-    watch = "watch.source=worlds:flying?seed=9&frames=1&height=64&width=64"
+    watch = "watch.source=worlds:flat-flying?seed=9&frames=1&height=64&width=64"
     wilddepth.train(short(cache), out=tmp_path / "a", **QUICK)
     wilddepth.train(short(cache, watch, "watch.every=1"), out=tmp_path / "b", **QUICK)
     assert same(tmp_path / "a", tmp_path / "b", "weights.safetensors")
@@ -288,7 +292,7 @@ def test_a_folder_with_truth_trains_where_the_recipe_says_so_and_the_run_is_call
         (("stages.0.settings={speed: 9}",), "unknown key 'stages.0.settings.speed'"),
         (("data.height=128",), "crops of 128x64 do not fit into pairs of 64x64"),
         (("data.source=worlds:flyng",), "unknown world 'flyng'"),
-        (("data.source=worlds:flying?frames=9",), "data.pairs says how many pairs are rendered; leave frames out"),
+        (("data.source=worlds:flat-flying?frames=9",), "data.pairs says how many pairs are rendered; leave frames out"),
         (("supervise_with_truth=true",), "brings its renderer's labels; leave supervise_with_truth out"),
         (("data.source=TRUTH",), "has no labels of its own: set supervise_with_truth: true"),
         (("watch.source=PAIRS",), "holds no ground truth to score with"),

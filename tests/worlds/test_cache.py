@@ -13,7 +13,7 @@ from wilddepth.worlds import cache as cache_module
 from wilddepth.worlds.cache import STEP, BurstCache, BurstSpec, default_root, quantised
 from wilddepth.worlds.catalog import render_batch
 
-SPEC = BurstSpec("flying", 3, 32, 64, pairs=3)
+SPEC = BurstSpec("flat-flying", 3, 32, 64, pairs=3)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_burst_holds_its_pairs_in_eight_and_sixteen_bits(whole: BurstCache):
-    burst, rendered = whole.load(0), render_batch("flying", 3, range(3), 32, 64)
+    burst, rendered = whole.load(0), render_batch("flat-flying", 3, range(3), 32, 64)
     images = {"left": rendered.sample.image, "right": rendered.sample.right}
     for name, image in images.items():
         stored = getattr(burst, name)
@@ -59,7 +59,7 @@ def test_a_burst_holds_its_pairs_in_eight_and_sixteen_bits(whole: BurstCache):
 
 def test_bursts_continue_the_list_of_scenes(whole: BurstCache):
     burst = whole.load(1)
-    rendered = render_batch("flying", 3, [4], 32, 64, occlusion=False)
+    rendered = render_batch("flat-flying", 3, [4], 32, 64, occlusion=False)
     assert (burst.left[1] == quantised(rendered)["left"][0]).all()
     assert (burst.left[0] != whole.load(0).left[0]).any()
 
@@ -73,7 +73,7 @@ def test_large_bursts_are_rendered_in_chunks_of_the_same_pixels(tmp_path: Path, 
 
 
 def test_a_disparity_beyond_sixteen_bits_is_the_largest_there_is():
-    rendered = render_batch("flying", 0, [0], 32, 64, occlusion=False)
+    rendered = render_batch("flat-flying", 0, [0], 32, 64, occlusion=False)
     far = replace(rendered, right_disparity=torch.full((1, 1, 32, 64), 300.0))
     assert (quantised(far)["right_disparity"] == 65535).all()
     with pytest.raises(ValueError, match="always has a right view"):
@@ -84,7 +84,7 @@ def test_a_disparity_beyond_sixteen_bits_is_the_largest_there_is():
 
 
 @pytest.mark.parametrize(
-    "change", [{"world": "street"}, {"seed": 4}, {"height": 48}, {"width": 96}, {"pairs": 4}], ids=str
+    "change", [{"world": "flat-street"}, {"seed": 4}, {"height": 48}, {"width": 96}, {"pairs": 4}], ids=str
 )
 def test_whatever_decides_the_pixels_changes_the_digest(change: dict[str, int | str]):
     assert replace(SPEC, **change).digest() != SPEC.digest()
@@ -104,8 +104,8 @@ def test_another_version_of_the_renderer_has_another_digest(monkeypatch: pytest.
 
 def test_the_digests_of_packaged_recipes_stay():
     """Hours of rendering and training stand behind these; raise VERSION when pixels change, and this with it."""
-    assert BurstSpec("all", 0).digest() == "d446d33dd86459af"
-    assert BurstSpec("flying", 0).digest() == "3d9275086401352a"
+    assert BurstSpec("flat-all", 0).digest() == "d446d33dd86459af"
+    assert BurstSpec("flat-flying", 0).digest() == "3d9275086401352a"
 
 
 def test_the_root_is_that_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

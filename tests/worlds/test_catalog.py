@@ -12,7 +12,7 @@ from wilddepth.errors import ConfigError
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.worlds import catalog
 from wilddepth.worlds.catalog import VERSION, WORLDS, Rendered, bank_of, build, render, render_batch, sensed, world
-from wilddepth.worlds.texture import BANK_SIZE
+from wilddepth.worlds.flat.texture import BANK_SIZE
 
 SIZE = (48, 96)
 every_world = pytest.mark.parametrize("name", WORLDS)
@@ -29,18 +29,19 @@ def views_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_table_names_what_training_may_look_at():
     assert {name: entry.role for name, entry in WORLDS.items()} == {
-        "flying": "train",
-        "street": "train",
-        "indoor": "train",
-        "all": "train",
-        "street-dusk": "held_out",
+        "flat-flying": "train",
+        "flat-street": "train",
+        "flat-indoor": "train",
+        "flat-all": "train",
+        "flat-dusk": "held_out",
     }
     assert all(world(name).name == name and world(name).text for name in WORLDS)
 
 
 def test_an_unknown_world_is_answered_with_those_there_are():
     with pytest.raises(
-        ConfigError, match="unknown world 'atlantis'; there are flying, street, indoor, all, street-dusk"
+        ConfigError,
+        match="unknown world 'atlantis'; there are flat-flying, flat-street, flat-indoor, flat-all, flat-dusk",
     ):
         world("atlantis")
     with pytest.raises(ConfigError, match="unknown world 'atlantis'"):
@@ -48,7 +49,7 @@ def test_an_unknown_world_is_answered_with_those_there_are():
 
 
 def test_held_out_worlds_wear_textures_that_training_never_sees():
-    seen, kept = bank_of(world("all")), bank_of(world("street-dusk"))
+    seen, kept = bank_of(world("flat-all")), bank_of(world("flat-dusk"))
     assert {id(bank_of(entry)) for entry in WORLDS.values() if entry.role == "train"} == {id(seen)}
     assert seen.count == kept.count == BANK_SIZE
     small = slice(seen.start[3], None)  # 32x32 texels and less of every texture
@@ -98,18 +99,18 @@ def test_another_seed_index_world_or_size_is_another_scene():
     def pixels(name: str, seed: int, index: int, height: int = 48) -> torch.Tensor:
         return render_batch(name, seed, [index], height, 96, occlusion=False).sample.image[..., :48, :]
 
-    first = pixels("street", 0, 0)
-    others = [("street", 1, 0), ("street", 0, 1), ("all", 0, 0), ("street", 0, 0, 64)]
+    first = pixels("flat-street", 0, 0)
+    others = [("flat-street", 1, 0), ("flat-street", 0, 1), ("flat-all", 0, 0), ("flat-street", 0, 0, 64)]
     for other in others:
         assert (pixels(*other) - first).abs().mean() > 0.02, other
 
 
 MEANS = {
-    "flying": (0.4042, 0.4059, 2.7682, 2.7490, 0.1434),
-    "street": (0.5770, 0.5520, 7.5570, 6.5736, 0.0957),
-    "indoor": (0.3775, 0.3617, 4.3987, 4.4402, 0.0917),
-    "all": (0.3439, 0.3396, 4.0985, 4.1543, 0.0700),
-    "street-dusk": (0.1970, 0.1998, 4.5758, 4.5594, 0.0537),
+    "flat-flying": (0.4042, 0.4059, 2.7682, 2.7490, 0.1434),
+    "flat-street": (0.5770, 0.5520, 7.5570, 6.5736, 0.0957),
+    "flat-indoor": (0.3775, 0.3617, 4.3987, 4.4402, 0.0917),
+    "flat-all": (0.3439, 0.3396, 4.0985, 4.1543, 0.0700),
+    "flat-dusk": (0.1970, 0.1998, 4.5758, 4.5594, 0.0537),
 }
 """Of pairs 0 and 1 of seed 0: left, right, disparity, right disparity, occluded."""
 
@@ -127,8 +128,8 @@ def test_pixels_stay_while_the_version_stays(name: str):
 
 
 def test_a_single_pair_comes_with_its_truth():
-    sample, truth = render("flying", 1, 4, *SIZE)
-    batch = render_batch("flying", 1, [4], *SIZE)
+    sample, truth = render("flat-flying", 1, 4, *SIZE)
+    batch = render_batch("flat-flying", 1, [4], *SIZE)
     assert torch.equal(sample.image, batch.sample.image)
     assert sample.size == SIZE
     assert truth.valid.all()
@@ -140,8 +141,8 @@ def test_a_single_pair_comes_with_its_truth():
 
 
 def test_surfaces_are_numbered_as_the_scene_lists_them():
-    scene = build(world("flying"), 1, 4, *SIZE)
-    _, truth = render("flying", 1, 4, *SIZE)
+    scene = build(world("flat-flying"), 1, 4, *SIZE)
+    _, truth = render("flat-flying", 1, 4, *SIZE)
     seen = truth.surface
     assert seen is not None
     assert seen.max() <= len(scene.surfaces)
@@ -155,7 +156,7 @@ def test_surfaces_are_numbered_as_the_scene_lists_them():
 
 
 def test_without_occlusion_nothing_else_changes():
-    quick, whole = (render_batch("indoor", 0, [1], *SIZE, occlusion=way) for way in (False, True))
+    quick, whole = (render_batch("flat-indoor", 0, [1], *SIZE, occlusion=way) for way in (False, True))
     assert quick.truth.occluded is None
     assert quick.right_occluded is None
     assert torch.equal(quick.sample.image, whole.sample.image)
@@ -164,7 +165,7 @@ def test_without_occlusion_nothing_else_changes():
 
 def test_no_indices_are_refused():
     with pytest.raises(ValueError, match="no scenes"):
-        render_batch("flying", 0, [], *SIZE)
+        render_batch("flat-flying", 0, [], *SIZE)
 
 
 # The pictures fit the truth
@@ -193,7 +194,7 @@ def test_the_exact_disparity_explains_both_images_best(name: str):
 
 @pytest.mark.usefixtures("views_alike")
 def test_block_matching_finds_the_disparity_of_streets():
-    rendered = render_batch("street", 5, range(3), 256, 512)
+    rendered = render_batch("flat-street", 5, range(3), 256, 512)
     for place in range(3):
         pair = parts(rendered, place)
         left, right = (pair[side].permute(1, 2, 0).mul(255).round().byte().numpy() for side in ("left", "right"))
@@ -214,7 +215,7 @@ def flat_pair(value: float = 0.5) -> tuple[torch.Tensor, torch.Tensor]:
 
 def quiet(**changes: Any) -> catalog.World:
     calm = {"differences": 0.0, "read_noise": (0.0, 0.0), "exposure": (1.0, 1.0)}
-    return replace(world("street"), **{**calm, **changes})
+    return replace(world("flat-street"), **{**calm, **changes})
 
 
 def test_without_differences_both_views_are_changed_alike_but_for_the_noise():
@@ -246,11 +247,11 @@ def test_exposure_and_noise_are_drawn_from_the_ranges_of_the_world():
 
 def test_the_world_of_the_demo_is_darker_and_noisier_than_streets():
     dusk, street = (
-        render_batch(name, 0, range(4), *SIZE, occlusion=False).sample.image for name in ("street-dusk", "street")
+        render_batch(name, 0, range(4), *SIZE, occlusion=False).sample.image for name in ("flat-dusk", "flat-street")
     )
     assert dusk.mean() < 0.6 * street.mean()
-    assert world("street-dusk").read_noise[0] > 0
-    assert world("street-dusk").differences > world("street").differences
+    assert world("flat-dusk").read_noise[0] > 0
+    assert world("flat-dusk").differences > world("flat-street").differences
 
 
 @every_world

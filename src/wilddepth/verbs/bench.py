@@ -73,7 +73,7 @@ def bench(
         predictor = Predictor(
             plain_method(network), device=place.device, precision=place.precision, compile=place.compile
         )
-        speeds.append(measure(predictor, render("street", seed, 0, height, width)[0], rounds=rounds))
+        speeds.append(measure(predictor, render("flat-street", seed, 0, height, width)[0], rounds=rounds))
     say("bench", len(wanted), len(wanted), None)
     return {
         **settings(weights, place, rounds, load),

@@ -7,10 +7,10 @@ from typing import Any
 from wilddepth.verbs.adapt import adapt
 from wilddepth.verbs.common import Say, quiet
 
-TARGET = "worlds:street-dusk?seed=7&frames=8&height=256&width=640"
+TARGET = "worlds:flat-dusk?seed=7&frames=8&height=256&width=640"
 """A world that no training recipe may name (held out): dark streets of other textures, unequal cameras, noise."""
 STEPS = 240
-QUICK_TARGET = "worlds:street-dusk?seed=7&frames=4&height=192&width=448"
+QUICK_TARGET = "worlds:flat-dusk?seed=7&frames=4&height=192&width=448"
 """The same world in smaller and fewer pictures."""
 QUICK_STEPS = 60
 

@@ -50,7 +50,7 @@ class BurstSpec:
 
     def digest(self) -> str:
         """16 hexadecimal digits."""
-        text = json.dumps({**asdict(self), "version": VERSION}, sort_keys=True)
+        text = json.dumps({**asdict(self), "world": world(self.world).key, "version": VERSION}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -68,9 +68,9 @@ class BurstCache:
     """The bursts of one specification below one folder."""
 
     def __init__(self, spec: BurstSpec, root: Path | None = None) -> None:
-        world(spec.world)  # an unknown name is refused before anything is written
+        # An unknown name is refused here, before anything is written.
         self.spec = spec
-        self.folder = (root or default_root()) / "worlds" / f"{spec.world}-{spec.digest()}"
+        self.folder = (root or default_root()) / "worlds" / f"{world(spec.world).key}-{spec.digest()}"
 
     def path(self, number: int) -> Path:
         """Where burst `number` is, or will be."""

@@ -17,13 +17,13 @@ from wilddepth.geometry.camera import Camera
 from wilddepth.label import Label
 from wilddepth.sample import Sample
 from wilddepth.truth import Truth
-from wilddepth.worlds.flying import build_flying
-from wilddepth.worlds.forms import pack
-from wilddepth.worlds.indoor import build_indoor
-from wilddepth.worlds.layered import occluded_in_other, render_view, surface_seen
-from wilddepth.worlds.scene import Scene
-from wilddepth.worlds.street import build_street
-from wilddepth.worlds.texture import TextureBank, texture_bank
+from wilddepth.worlds.flat.flying import build_flying
+from wilddepth.worlds.flat.forms import pack
+from wilddepth.worlds.flat.indoor import build_indoor
+from wilddepth.worlds.flat.layered import occluded_in_other, render_view, surface_seen
+from wilddepth.worlds.flat.scene import Scene
+from wilddepth.worlds.flat.street import build_street
+from wilddepth.worlds.flat.texture import TextureBank, texture_bank
 
 Builder = Callable[[np.random.Generator, int, int], Scene]
 VERSION = 1
@@ -42,6 +42,7 @@ class World:
         differences: strength of the photometric differences between the views: 0 = none, 1 = two cheap cameras.
         exposure: range of a factor on the brightness of both views.
         read_noise: range of the noise in the dark, 0..1 scale.
+        key: what its random numbers hang on: a world that changes its name keeps its scenes.
     """
 
     name: str
@@ -51,29 +52,32 @@ class World:
     differences: float
     exposure: tuple[float, float] = (0.8, 1.2)
     read_noise: tuple[float, float] = (0.0, 0.02)
+    key: str = ""
 
 
 WORLDS: Mapping[str, World] = {
     world.name: world
     for world in (
-        World("flying", "flying shapes only, views alike", "train", ((build_flying, 1.0),), differences=0.1),
-        World("street", "ground, facades, cars, poles, trees", "train", ((build_street, 1.0),), differences=1.0),
-        World("indoor", "rooms with clutter", "train", ((build_indoor, 1.0),), differences=1.0),
+        World("flat-flying", "flying cards only, views alike", "train", ((build_flying, 1.0),), 0.1, key="flying"),
+        World("flat-street", "ground, facades, cars, poles, trees", "train", ((build_street, 1.0),), 1.0, key="street"),
+        World("flat-indoor", "rooms with clutter", "train", ((build_indoor, 1.0),), 1.0, key="indoor"),
         World(
-            "all",
-            "streets, rooms and flying shapes: the whole generator",
+            "flat-all",
+            "streets, rooms and flying cards together",
             "train",
             ((build_street, 0.6), (build_indoor, 0.2), (build_flying, 0.2)),
             differences=1.0,
+            key="all",
         ),
         World(
-            "street-dusk",
+            "flat-dusk",
             "streets of other textures, dark, low contrast, noisy: the target of the demo",
             "held_out",
             ((partial(build_street, darkness=0.12, contrast=0.6), 1.0),),
             differences=1.6,
             exposure=(0.35, 0.6),
             read_noise=(0.015, 0.03),
+            key="street-dusk",
         ),
     )
 }
@@ -88,12 +92,12 @@ def world(name: str) -> World:
 
 def bank_of(chosen: World) -> TextureBank:
     """Textures of a world: those of held-out worlds are never seen in training."""
-    return texture_bank(zlib.crc32(chosen.name.encode()) if chosen.role == "held_out" else 1)
+    return texture_bank(zlib.crc32(chosen.key.encode()) if chosen.role == "held_out" else 1)
 
 
 def build(chosen: World, seed: int, index: int, height: int, width: int) -> Scene:
     """The scene of a (world, seed, index): the same wherever and whenever it is built."""
-    rng = np.random.default_rng([zlib.crc32(chosen.name.encode()), seed, index])
+    rng = np.random.default_rng([zlib.crc32(chosen.key.encode()), seed, index])
     weights = np.array([weight for _, weight in chosen.builders])
     builder = chosen.builders[int(rng.choice(len(weights), p=weights / weights.sum()))][0]
     return builder(rng, height, width)
@@ -173,7 +177,7 @@ def render_batch(
     bank = bank_of(chosen).to(device)
     left, right = (render_view(packed, bank, height, width, right=side) for side in (False, True))
     pairs = [
-        sensed(chosen, left.image[i : i + 1], right.image[i : i + 1], (zlib.crc32(name.encode()), seed, index))
+        sensed(chosen, left.image[i : i + 1], right.image[i : i + 1], (zlib.crc32(chosen.key.encode()), seed, index))
         for i, index in enumerate(indices)
     ]
     image, other = (torch.cat(views) for views in zip(*pairs, strict=True))

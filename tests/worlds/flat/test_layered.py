@@ -6,8 +6,8 @@ import torch
 
 from scenes import RIG, bank, card, cast, pixels, rendered, surface, wall
 from wilddepth.worlds.catalog import WORLDS, build, world
-from wilddepth.worlds.forms import D, Packed, linear_forms, never_seen, pack, to_right_view
-from wilddepth.worlds.layered import (
+from wilddepth.worlds.flat.forms import D, Packed, linear_forms, never_seen, pack, to_right_view
+from wilddepth.worlds.flat.layered import (
     View,
     nearest_surface,
     nearest_surface_boxed,
@@ -17,8 +17,8 @@ from wilddepth.worlds.layered import (
     shade,
     surface_seen,
 )
-from wilddepth.worlds.scene import Scene, Shape, Surface
-from wilddepth.worlds.texture import BANK_SIZE, LEVELS, SIDE, TextureBank, mip_levels
+from wilddepth.worlds.flat.scene import Scene, Shape, Surface
+from wilddepth.worlds.flat.texture import BANK_SIZE, LEVELS, SIDE, TextureBank, mip_levels
 
 BOTH = pytest.mark.parametrize("right", [False, True], ids=["left", "right"])
 
@@ -293,5 +293,5 @@ def test_no_scenes_are_refused():
 
 
 def test_a_batch_of_scenes_can_be_moved():
-    packed = pack(scenes_of("flying", 1, 48, 96)).to("meta")
+    packed = pack(scenes_of("flat-flying", 1, 48, 96)).to("meta")
     assert {t.device.type for t in (packed.forms, packed.wave, packed.look, packed.texture, packed.number)} == {"meta"}

@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from wilddepth.worlds.scene import Rig, Scene, Shape, Surface, Vector
+from wilddepth.worlds.flat.scene import Rig, Scene, Shape, Surface, Vector
 
 D, S, T, U, V = range(5)
 """Rows of a surface's linear forms."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from wilddepth.worlds.pieces import Brush, backdrop, random_rotation
-from wilddepth.worlds.scene import Rig, Scene, Shape, Surface
+from wilddepth.worlds.flat.pieces import Brush, backdrop, random_rotation
+from wilddepth.worlds.flat.scene import Rig, Scene, Shape, Surface
 
 SHAPES = (Shape.BOX, Shape.BOX, Shape.BLOB, Shape.BLOB, Shape.BARS, Shape.FOLIAGE)
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from scenes import RIG, surface
-from wilddepth.worlds.flying import flying_card
-from wilddepth.worlds.indoor import build_indoor
-from wilddepth.worlds.pieces import Brush, backdrop, block, random_rotation, upright
-from wilddepth.worlds.street import build_street
+from wilddepth.worlds.flat.flying import flying_card
+from wilddepth.worlds.flat.indoor import build_indoor
+from wilddepth.worlds.flat.pieces import Brush, backdrop, block, random_rotation, upright
+from wilddepth.worlds.flat.street import build_street
 
 
 def brush(seed: int = 0, **look: float) -> Brush:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from wilddepth.worlds.flying import flying_card
-from wilddepth.worlds.pieces import Brush, backdrop, block, upright
-from wilddepth.worlds.scene import Rig, Scene, Shape, Surface
+from wilddepth.worlds.flat.flying import flying_card
+from wilddepth.worlds.flat.pieces import Brush, backdrop, block, upright
+from wilddepth.worlds.flat.scene import Rig, Scene, Shape, Surface
 
 
 def walls(brush: Brush, half_width: float, floor: float, ceiling: float, depth: float) -> list[Surface]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wilddepth.worlds.scene import Rig, Shape, Surface, Triple, quad
-from wilddepth.worlds.texture import BANK_SIZE, textures_of
+from wilddepth.worlds.flat.scene import Rig, Shape, Surface, Triple, quad
+from wilddepth.worlds.flat.texture import BANK_SIZE, textures_of
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from wilddepth.worlds.layered import texture_colour
-from wilddepth.worlds.texture import BANK_SIZE, PAINTERS, ROUND, SIDE, TextureBank, mip_levels, paint, textures_of
+from wilddepth.worlds.flat.layered import texture_colour
+from wilddepth.worlds.flat.texture import BANK_SIZE, PAINTERS, ROUND, SIDE, TextureBank, mip_levels, paint, textures_of
 
 FIRST = {kind: ROUND.index(kind) for kind in PAINTERS}
 """The first texture of each kind in a bank."""

@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
-from wilddepth.worlds.forms import D, Packed, S, T, U, V, never_seen, to_right_view
-from wilddepth.worlds.scene import Shape
-from wilddepth.worlds.texture import LEVELS, SIDE, TextureBank
+from wilddepth.worlds.flat.forms import D, Packed, S, T, U, V, never_seen, to_right_view
+from wilddepth.worlds.flat.scene import Shape
+from wilddepth.worlds.flat.texture import LEVELS, SIDE, TextureBank
 
 
 @dataclass(frozen=True)
