@@ -1,7 +1,7 @@
 """A scene of solid bodies, as it is ray-cast.
 
-World coordinates: X right, Y down, Z forward, metres, float64; gravity is +Y and the ground lies near y = 0. A pose is a
-4x4 matrix that takes the coordinates of a body, or of a camera, to those of the world. Colours are linear light.
+World coordinates: X right, Y down, Z forward, metres, float64; gravity is +Y and the ground lies near y = 0. A pose is
+a 4x4 matrix that takes the coordinates of a body, or of a camera, to those of the world. Colours are linear light.
 """
 
 from collections.abc import Sequence
@@ -231,7 +231,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Rig:
-    """A rectified pair: both views share the focal lengths and rows, the right one is `baseline` m along the camera's +X.
+    """A rectified pair: both views share focal lengths and rows; the right one is `baseline` m along the camera's +X.
 
     Attributes:
         focal_x: px.
