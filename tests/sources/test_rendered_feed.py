@@ -12,8 +12,8 @@ from wilddepth.errors import ConfigError
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.sample import Sample
 from wilddepth.sources.rendered import OPEN_BURSTS, Jitter, LiveFeed, RenderedFeed, Window
-from wilddepth.worlds import catalog
 from wilddepth.worlds.cache import STEP, Burst, BurstCache, BurstSpec
+from wilddepth.worlds.flat import render as flat
 
 SPEC = BurstSpec("flat-flying", 3, 48, 96, pairs=4)
 
@@ -22,7 +22,7 @@ SPEC = BurstSpec("flat-flying", 3, 48, 96, pairs=4)
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache that the tests of this file fill together; its views are alike."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalog, "sensed", lambda chosen, left, right, seed: (left, right))
+        patch.setattr(flat, "sensed", lambda chosen, left, right, seed, told: (left, right))
         folder = tmp_path_factory.mktemp("cache")
         for number in range(3):
             BurstCache(SPEC, folder).render(number)

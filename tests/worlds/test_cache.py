@@ -92,13 +92,13 @@ def test_whatever_decides_the_pixels_changes_the_digest(change: dict[str, int | 
 
 
 def test_every_field_is_in_the_digest():
-    assert {field.name for field in fields(BurstSpec)} == {"world", "seed", "height", "width", "pairs"}
+    assert {field.name for field in fields(BurstSpec)} == {"world", "seed", "height", "width", "pairs", "take"}
 
 
 def test_another_version_of_the_renderer_has_another_digest(monkeypatch: pytest.MonkeyPatch):
     before = SPEC.digest()
     assert replace(SPEC).digest() == before
-    monkeypatch.setattr(cache_module, "VERSION", cache_module.VERSION + 1)
+    monkeypatch.setitem(cache_module.VERSIONS, "flat", cache_module.VERSIONS["flat"] + 1)
     assert SPEC.digest() != before
 
 
@@ -182,8 +182,8 @@ def test_another_process_may_be_first(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.slow
 def test_two_processes_may_render_at_once(tmp_path: Path):
     code = (
-        "import sys, pathlib; from wilddepth.worlds.cache import *;"
-        "print(int(BurstCache(BurstSpec('flying', 3, 32, 64, pairs=3), pathlib.Path(sys.argv[1])).load(0).left.sum()))"
+        "import sys, pathlib; from wilddepth.worlds.cache import *; spec = BurstSpec('flat-flying', 3, 32, 64, pairs=3);"
+        "print(int(BurstCache(spec, pathlib.Path(sys.argv[1])).load(0).left.sum()))"
     )
     both = [
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
