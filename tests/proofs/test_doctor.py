@@ -27,6 +27,7 @@ from wilddepth.sources.open import open_source
 from wilddepth.worlds.catalog import WORLDS, render_batch
 
 pytestmark = pytest.mark.slow
+LAYERED = [name for name, entry in WORLDS.items() if entry.renderer == "flat"]
 SEED = 16127
 """Of the proof; the limits were set on seeds 3 and 4, and no limit on what this seed shows."""
 HEIGHT, WIDTH = 192, 448

@@ -182,7 +182,8 @@ def test_another_process_may_be_first(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.slow
 def test_two_processes_may_render_at_once(tmp_path: Path):
     code = (
-        "import sys, pathlib; from wilddepth.worlds.cache import *; spec = BurstSpec('flat-flying', 3, 32, 64, pairs=3);"
+        "import sys, pathlib; from wilddepth.worlds.cache import *;"
+        "spec = BurstSpec('flat-flying', 3, 32, 64, pairs=3);"
         "print(int(BurstCache(spec, pathlib.Path(sys.argv[1])).load(0).left.sum()))"
     )
     both = [

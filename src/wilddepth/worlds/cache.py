@@ -1,7 +1,7 @@
 """Rendered pairs on disk, in bursts: on a CPU, rendering beside training makes both wait for each other.
 
 A burst is a folder of plain arrays, written under another name and renamed when complete, found again by the digest of
-what decides its pixels. Disparities are stored as px * 256 in 16 bits. Bursts do not depend on each other, so any number
+what decides its pixels. Disparities are stored as px * 256 in 16 bits. Bursts do not depend on each other: any number
 of processes may render them, and the pixels are the same.
 """
 
@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from wilddepth.errors import ConfigError, OutputError, SampleError
-from wilddepth.worlds.catalog import VERSIONS, Rendered, Take, render_batch, world
+from wilddepth.worlds.catalog import USUAL, VERSIONS, Rendered, Take, render_batch, world
 
 STEP = 256.0
 MISSING = 65535
@@ -56,7 +56,7 @@ class BurstSpec:
     height: int = 256
     width: int = 512
     pairs: int = 64
-    take: Take = Take()
+    take: Take = USUAL
 
     def digest(self) -> str:
         """16 hexadecimal digits; of the take, what differs from the usual."""

@@ -9,9 +9,9 @@ from wilddepth.truth import Truth
 from wilddepth.worlds.flat import render as flat
 from wilddepth.worlds.rendered import Rendered
 from wilddepth.worlds.table import WORLDS, World, world
-from wilddepth.worlds.take import Take
+from wilddepth.worlds.take import USUAL, Take
 
-__all__ = ["VERSIONS", "WORLDS", "Rendered", "Take", "World", "render", "render_batch", "world"]
+__all__ = ["USUAL", "VERSIONS", "WORLDS", "Rendered", "Take", "World", "render", "render_batch", "world"]
 
 VERSIONS = {"flat": flat.VERSION, "cast": 1}
 """By renderer; raised whenever the same (world, seed, index) would give other pixels."""
@@ -27,7 +27,7 @@ def render_batch(
     *,
     occlusion: bool = True,
     device: torch.device | str = "cpu",
-    take: Take | None = None,
+    take: Take = USUAL,
     neighbours: Sequence[int] = (),
 ) -> Rendered:
     """Pairs number `indices` of a world.
@@ -48,21 +48,21 @@ def render_batch(
         ConfigError: for an unknown world, a take that it cannot be, or a ray-cast one without the extra `worlds`.
         ValueError: for no indices.
     """
-    chosen, taken = world(name), take or Take()
-    taken.check(chosen)
+    chosen = world(name)
+    take.check(chosen)
     if chosen.renderer == "flat":
         return flat.flat_batch(
-            chosen, seed, indices, height, width, occlusion=occlusion, device=device, sensor=taken.sensor
+            chosen, seed, indices, height, width, occlusion=occlusion, device=device, sensor=take.sensor
         )
     # Rays are cast with compiled code, which only those wait for who need it.
     from wilddepth.worlds.cast.render import cast_batch
 
-    made = cast_batch(chosen, seed, indices, height, width, occlusion=occlusion, take=taken, neighbours=neighbours)
+    made = cast_batch(chosen, seed, indices, height, width, occlusion=occlusion, take=take, neighbours=neighbours)
     return made.to(device)
 
 
 def render(
-    name: str, seed: int, index: int, height: int | None = None, width: int | None = None, *, take: Take | None = None
+    name: str, seed: int, index: int, height: int | None = None, width: int | None = None, *, take: Take = USUAL
 ) -> tuple[Sample, Truth]:
     """One pair of a world with its truth (default 256x512)."""
     rendered = render_batch(name, seed, [index], height or HEIGHT, width or WIDTH, take=take)

@@ -64,7 +64,7 @@ class Take:
 
     def given(self) -> dict[str, object]:
         """What differs from the defaults."""
-        usual = asdict(Take())
+        usual = asdict(USUAL)
         return {name: value for name, value in asdict(self).items() if value != usual[name]}
 
     def weather_of(self, index: int) -> str | None:
@@ -74,3 +74,7 @@ class Take:
         if self.frames is None:
             return self.weather[index // self.clip % len(self.weather)]
         return self.weather[min(index * len(self.weather) // self.frames, len(self.weather) - 1)]
+
+
+USUAL = Take()
+"""Every frame another scene, as the world has it."""

@@ -6,7 +6,6 @@ import torch
 
 from scenes import RIG, bank, card, cast, pixels, rendered, surface, wall
 from wilddepth.worlds.catalog import WORLDS, world
-from wilddepth.worlds.flat.render import build
 from wilddepth.worlds.flat.forms import D, Packed, linear_forms, never_seen, pack, to_right_view
 from wilddepth.worlds.flat.layered import (
     View,
@@ -18,6 +17,7 @@ from wilddepth.worlds.flat.layered import (
     shade,
     surface_seen,
 )
+from wilddepth.worlds.flat.render import build
 from wilddepth.worlds.flat.scene import Scene, Shape, Surface
 from wilddepth.worlds.flat.texture import BANK_SIZE, LEVELS, SIDE, TextureBank, mip_levels
 

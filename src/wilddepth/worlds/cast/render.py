@@ -24,7 +24,7 @@ from wilddepth.worlds.cast.scene import Matrix, Rig, Scene
 from wilddepth.worlds.rendered import Rendered, joined
 from wilddepth.worlds.sensor import Sensor, sensed, sensor_preset
 from wilddepth.worlds.table import Weighted, World, world
-from wilddepth.worlds.take import Take
+from wilddepth.worlds.take import USUAL, Take
 from wilddepth.worlds.weather import Conditions, draw_conditions, weather_named, weathered
 
 _CHOICES, _WAY, _RIG, _FIT, _AIR, _LIGHT, _FRAME = range(1, 8)
@@ -80,7 +80,7 @@ def cast_batch(
     width: int,
     *,
     occlusion: bool = True,
-    take: Take | None = None,
+    take: Take = USUAL,
     neighbours: Sequence[int] = (),
 ) -> Rendered:
     """Frames number `indices` of a ray-cast world; see `catalog.render_batch`.
@@ -90,8 +90,7 @@ def cast_batch(
     """
     if not indices:
         raise ValueError("there are no scenes to render; give at least one index")
-    taken = take or Take()
-    frames = [_frame(chosen, seed, index, (height, width), taken, occlusion, neighbours) for index in indices]
+    frames = [_frame(chosen, seed, index, (height, width), take, occlusion, neighbours) for index in indices]
     return joined(frames)
 
 
@@ -232,7 +231,10 @@ def _frame(
         right_occluded=_mask(frame.right_occluded),
         records=(
             {
-                **{"world": chosen.name, "seed": seed, "index": index, "clip": index // take.clip},
+                "world": chosen.name,
+                "seed": seed,
+                "index": index,
+                "clip": index // take.clip,
                 **shot.record(time),
                 "world_from_left": pose[:3].ravel().tolist(),
                 "sensor": {"name": shot.sensor.name, **told},

@@ -6,7 +6,7 @@ a tall image would look into the sky: the vertical field of view has a limit, an
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -164,8 +164,3 @@ def _between(limits: Range, share: float) -> float:
     """A number between two positive ones, on a logarithmic scale."""
     low, high = limits
     return float(low * (high / low) ** share)
-
-
-def record(rig: Rig) -> dict[str, float]:
-    """A rig as plain values."""
-    return {name: value for name, value in asdict(rig).items()}
