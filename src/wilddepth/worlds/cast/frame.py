@@ -94,7 +94,7 @@ class Moment:
     """The scene at one time: (b 12) bodies, (k LAMP_COLUMNS) lamps and what is solid."""
 
     bodies: np.ndarray
-    tracers: tuple[tuple[Tracer, int], ...]
+    tracers: tuple[tuple[Tracer, np.ndarray], ...]
 
 
 @dataclass(frozen=True)
