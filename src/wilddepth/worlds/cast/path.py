@@ -55,12 +55,17 @@ class Line:
     def at(self, travelled: float) -> Vector:
         """The place after so many metres from the first point; negative is before it."""
         if travelled <= 0:
-            return self.points[0] + travelled * _unit(self._slope(0, 0.0))
+            return self._straight(self.points[0], travelled, self._slope(0, 0.0))
         if travelled >= self.length:
             last = len(self.arcs) - 2
-            return self.points[-1] + (travelled - self.length) * _unit(self._slope(last, self.knots[-1]))
+            return self._straight(self.points[-1], travelled - self.length, self._slope(last, self.knots[-1]))
         number = int(np.searchsorted(self.arcs, travelled, side="right")) - 1
         return self._place(number, self._parameter(number, travelled - self.arcs[number]))
+
+    @staticmethod
+    def _straight(start: Vector, metres: float, slope: Vector) -> Vector:
+        place: Vector = start + metres * _unit(slope)
+        return place
 
     def _parameter(self, number: int, arc: float) -> float:
         """The parameter at which a piece has this length: Newton's method, a few steps to the last digit."""
