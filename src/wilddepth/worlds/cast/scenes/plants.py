@@ -9,7 +9,7 @@ from math import pi
 
 import numpy as np
 
-from wilddepth.worlds.cast.scene import Body, Matrix, Mesh, Still
+from wilddepth.worlds.cast.scene import Body, Material, Matrix, Mesh, Still
 from wilddepth.worlds.cast.scenes.looks import Looks
 from wilddepth.worlds.cast.shapes import Part, joined, sphere, triangles, tube
 
@@ -181,6 +181,11 @@ def planted(looks: Looks, name: str, at: Matrix, *, leaves: int, size: float = 1
     scale = size * np.array([1.0, stretch, 1.0])
     kind = "bush" if name == "bush" else "tree"
     return Body(Mesh(mesh.vertices * scale, mesh.faces), [looks("bark"), leaf, leaf], numbers, Still(at), kind)
+
+
+def bedded(plant: Plant, materials: Sequence[Material], at: Matrix, kind: str = "hedge") -> Body:
+    """A plant as a body."""
+    return Body(plant[0], materials, plant[1], Still(at), kind)
 
 
 def hedge(rng: np.random.Generator, long: float, height: float, deep: float, leaves: int) -> Plant:

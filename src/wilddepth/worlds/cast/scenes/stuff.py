@@ -182,6 +182,7 @@ TRAIN: Table = {
     "red": (Stuff(P.PLAIN, "c02820", grain=(0.0, 0.05)),),
     "blue": (Stuff(P.PLAIN, "2058a8", grain=(0.0, 0.05)),),
     "yellow": (Stuff(P.PLAIN, "e0b020", grain=(0.0, 0.05)),),
+    "green light": (Stuff(P.PLAIN, "20a050", grain=(0.0, 0.05)),),
     "orange": (Stuff(P.PLAIN, "d86820", grain=(0.0, 0.05)),),
     "tower": (
         Stuff(
