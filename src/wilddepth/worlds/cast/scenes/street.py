@@ -1,0 +1,334 @@
+"""A street by day: houses, trees, parked and moving cars, people, lamps, signs."""
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+
+from wilddepth.worlds.cast.light import HOURS, outdoor
+from wilddepth.worlds.cast.motion import Along, Line
+from wilddepth.worlds.cast.scene import Body, Lamp, Light, Route, Scene
+from wilddepth.worlds.cast.scenes import buildings, cars, people, plants, roads, roadside
+from wilddepth.worlds.cast.scenes.course import Course
+from wilddepth.worlds.cast.scenes.looks import Looks
+
+RIGHT = pi / 2
+"""Yaw of a building on the right of the street, so that its front looks at it; on the left it is the opposite."""
+
+SIGHT = 60.0
+"""m ahead up to which things are built in detail."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What lies across the street.
+
+    Attributes:
+        half: m from the middle to the kerb.
+        lane: m, u of the camera's lane; negative where traffic keeps left.
+        walk: m, width of the pavements.
+        verge: m, width of the grass between kerb and pavement.
+        parking: whether cars are parked along the kerbs.
+        garden: m between pavement and houses; 0 = houses stand at the pavement.
+    """
+
+    half: float
+    lane: float
+    walk: float
+    verge: float
+    parking: bool
+    garden: float
+
+    @property
+    def back(self) -> float:
+        """u at which the pavement ends."""
+        return self.half + 0.2 + self.verge + self.walk
+
+
+def draw_section(rng: np.random.Generator, style: str) -> Section:
+    """A cross-section of a "town" street or of a "suburb" street."""
+    parking, hand = bool(rng.random() < 0.75), -1 if rng.random() < 0.3 else 1
+    half = rng.uniform(3.1, 3.9) + (2.1 if parking else 0.0)
+    lane = hand * rng.uniform(1.5, 1.8)
+    if style == "town":
+        return Section(half, lane, rng.uniform(2.0, 3.6), 0.0, parking, 0.0)
+    return Section(half, lane, rng.uniform(1.5, 2.2), float(rng.choice([0.0, 1.3])), parking, rng.uniform(3.5, 7.0))
+
+
+def build_street(
+    rng: np.random.Generator,
+    *,
+    hour: str | None = None,
+    style: str | None = None,
+    length: float = 40.0,
+    speed: float | None = None,
+    held_out: bool = False,
+) -> Scene:
+    """A street in a town or a suburb.
+
+    Args:
+        rng: decides everything.
+        hour: one of `light.HOURS`; None = some daylight.
+        style: "town" (houses wall to wall, shops) or "suburb" (gardens, fences, hedges); None = either.
+        length: m that a camera can travel.
+        speed: m/s; None = 6 to 13.
+        held_out: with the stuff that training never sees.
+    """
+    light = outdoor(rng) if hour is None else HOURS[hour](rng)
+    looks = Looks(rng, held_out=held_out, dark=light.lamps > 0)
+    kind = style or ("town", "suburb")[int(rng.integers(2))]
+    section, course = draw_section(rng, kind), Course(rng, length)
+    route = course.route(section.lane, float(rng.uniform(6, 13)) if speed is None else speed)
+    bodies = [course.land(rng, looks("field")), *surface(course, looks, section)]
+    bodies += houses(course, looks, section, kind)
+    bodies += trees(course, looks, section, kind)
+    if section.parking:
+        bodies += parked_cars(course, looks, section)
+    bodies += traffic(course, looks, section, route)
+    bodies += walkers(course, looks, section)
+    poles, lamps = furniture(course, looks, section)
+    return Scene([*bodies, *poles], light, route, [*lamps, *headlights(light)])
+
+
+def headlights(light: Light) -> list[Lamp]:
+    """Of the camera's own car, in the dark."""
+    if light.lamps <= 0:
+        return []
+    return [Lamp((side * 0.6, 0.9, 0.5), (40.0, 38.0, 33.0), (0.0, 0.06, 1.0), 32.0, carried=True) for side in (-1, 1)]
+
+
+def surface(course: Course, looks: Looks, section: Section) -> list[Body]:
+    """Road, kerbs and pavements."""
+    rng, half = looks.rng, section.half
+    edge = half - (2.15 if section.parking else 0.25)
+    lines = [roads.dashes(course, 0.0, dash=3.0, period=float(rng.choice([6.0, 9.0])))]
+    if section.parking or rng.random() < 0.5:
+        lines += [roads.stripe(course, side * edge, width=0.1) for side in (-1, 1)]
+    if rng.random() < 0.5:
+        lines.append(roads.crossing(course, float(rng.uniform(9, 45)), half))
+    if rng.random() < 0.4:
+        lines += [roads.arrow(course, s, section.lane) for s in (rng.uniform(8, 20), rng.uniform(30, 60))]
+    bodies = [roads.carriageway(course, looks, half, lines)]
+    for side in (-1, 1):
+        bodies += roads.pavement(course, looks, half, section.walk, side, verge=section.verge)
+        if section.garden > 0:
+            bodies.append(roads.ground_strip(course, looks, "grass", section.back, section.back + 25, side, "grass"))
+    return bodies
+
+
+def houses(course: Course, looks: Looks, section: Section, style: str) -> list[Body]:
+    """Both rows of houses."""
+    bodies = []
+    for side in (-1, 1):
+        s = course.start + looks.rng.uniform(0, 10)
+        while s < course.end - 20:
+            plan = (
+                town_plan(looks.rng, s < course.length + SIGHT)
+                if style == "town"
+                else suburb_plan(looks.rng, s < course.length + SIGHT)
+            )
+            bodies.append(_house(course, looks, section, plan, s + plan.width / 2, side))
+            if section.garden > 0 and s < course.length + SIGHT:
+                bodies += garden(course, looks, section, s, plan.width, side)
+            s += plan.width + (0.0 if style == "town" and looks.rng.random() < 0.88 else looks.rng.uniform(3, 9))
+    return bodies
+
+
+def _house(course: Course, looks: Looks, section: Section, plan: buildings.Plan, s: float, side: int) -> Body:
+    u = side * (section.back + section.garden + 0.05 + _bulge(course, s, plan.width))
+    wall = ("plaster", "plaster", "brick", "brick", "stone", "concrete")[int(looks.rng.integers(6))]
+    return buildings.building(looks, plan, course.pose(s, u, side * RIGHT), wall, lit=0.35 if looks.dark else 0.06)
+
+
+def _bulge(course: Course, s: float, width: float) -> float:
+    """How far the course comes towards a straight front of this width, m."""
+    turn = abs(course.yaw(s + width / 2) - course.yaw(s - width / 2))
+    return turn * width / 8
+
+
+def town_plan(rng: np.random.Generator, detail: bool) -> buildings.Plan:
+    """A house of a closed row: flats over shops or doors."""
+    width = rng.uniform(7, 15)
+    return buildings.Plan(
+        width,
+        depth=rng.uniform(9, 13),
+        floors=int(rng.integers(1, 5)),
+        columns=max(int(width / rng.uniform(2.2, 3.2)), 2),
+        storey=rng.uniform(2.7, 3.4),
+        ground=rng.uniform(3.2, 4.2),
+        window=(rng.uniform(0.36, 0.6), rng.uniform(0.45, 0.62)),
+        roof=("gable", "flat")[int(rng.random() < 0.45)],
+        front=("shop", "door")[int(rng.random() < 0.5)],
+        balconies=bool(rng.random() < 0.3),
+        bands=bool(rng.random() < 0.4),
+        detail=detail,
+        pitch=rng.uniform(0.5, 1.0),
+    )
+
+
+def suburb_plan(rng: np.random.Generator, detail: bool) -> buildings.Plan:
+    """A house in a garden."""
+    width = rng.uniform(7, 12)
+    return buildings.Plan(
+        width,
+        depth=rng.uniform(7, 10),
+        floors=int(rng.integers(0, 2)),
+        columns=int(rng.integers(2, 4)),
+        storey=2.7,
+        ground=rng.uniform(2.7, 3.1),
+        window=(rng.uniform(0.36, 0.55), rng.uniform(0.42, 0.55)),
+        roof=("gable", "cross")[int(rng.random() < 0.5)],
+        balconies=bool(rng.random() < 0.15),
+        detail=detail,
+        pitch=rng.uniform(0.6, 1.1),
+    )
+
+
+def garden(course: Course, looks: Looks, section: Section, s: float, width: float, side: int) -> list[Body]:
+    """Fence, hedge or wall towards the street, bushes behind it."""
+    rng, u = looks.rng, side * (section.back + 0.25)
+    styles = ("picket", "boards", "railing", "wall", "hedge", "none")
+    style = styles[int(rng.choice(6, p=(0.22, 0.14, 0.14, 0.16, 0.24, 0.1)))]
+    bodies = []
+    if style == "hedge":
+        plant = plants.hedge(rng, width, rng.uniform(0.9, 1.8), 0.6, 350)
+        leaf = looks("leaves")
+        at = course.pose(s, u + side * (0.35 + _bulge(course, s, 2 * width)))
+        bodies.append(plants.bedded(plant, [leaf, leaf, leaf], at))
+    elif style != "none":
+        bodies.append(roadside.fence(course, looks, u, s, s + width + 1, style))
+    for _ in range(int(rng.integers(0, 3))):
+        at = course.pose(
+            s + rng.uniform(0.5, width), u + side * rng.uniform(1.2, section.garden - 1.2), rng.uniform(0, 6)
+        )
+        bodies.append(plants.planted(looks, "bush", at, leaves=160, size=rng.uniform(0.8, 1.4)))
+    return bodies
+
+
+def trees(course: Course, looks: Looks, section: Section, style: str) -> list[Body]:
+    """Trees along the pavement (town) or in the gardens, and a belt of trees where the street ends."""
+    rng, bodies = looks.rng, []
+    name = ("broadleaf", "broadleaf", "bare", "conifer")[int(rng.integers(4))] if style == "suburb" else "broadleaf"
+    spacing = rng.uniform(9, 22)
+    for side in (-1, 1):
+        if style == "town" and rng.random() < 0.4:
+            continue
+        for s in np.arange(course.start + 24 + rng.uniform(0, spacing), course.length + 95, spacing):
+            u = (
+                section.half + 0.85
+                if style == "town" or section.verge > 0
+                else section.back + rng.uniform(2.0, max(section.garden - 1.0, 2.2))
+            )
+            at = course.pose(float(s + rng.uniform(-1, 1)), side * u, rng.uniform(0, 6))
+            fine = -5 < s < course.length + 30
+            bodies.append(plants.planted(looks, name, at, leaves=700 if fine else 220, size=rng.uniform(0.85, 1.3)))
+    return bodies + belt(course, looks, 10)
+
+
+def belt(course: Course, looks: Looks, count: int) -> list[Body]:
+    """Large trees behind the end of the street."""
+    rng = looks.rng
+    places = zip(course.end + rng.uniform(0, 12, count), np.linspace(-28, 28, count), strict=True)
+    return [
+        plants.planted(looks, "broadleaf", course.pose(float(s), float(u)), leaves=150, size=rng.uniform(1.8, 2.8))
+        for s, u in places
+    ]
+
+
+def parked_cars(course: Course, looks: Looks, section: Section) -> list[Body]:
+    """Cars along both kerbs, with gaps."""
+    rng, bodies = looks.rng, []
+    for side in (-1, 1):
+        s = rng.uniform(-8, 6)
+        full = rng.uniform(0.45, 0.95)
+        while s < course.length + 75:
+            template = cars.any_template(rng, large=0.04)
+            s += template.half_length
+            if rng.random() < full:
+                back = pi if rng.random() < 0.15 else 0.0
+                facing = (0.0 if side * section.lane > 0 else pi) + back
+                at = course.pose(s, side * (section.half - 1.13), facing + rng.normal(0, 0.012), tilted=True)
+                bodies.append(cars.parked(template, cars.paintwork(looks), at))
+            s += template.half_length + rng.uniform(0.6, 1.6)
+    return bodies
+
+
+def traffic(course: Course, looks: Looks, section: Section, route: Route) -> list[Body]:
+    """Cars that come towards the camera, and perhaps one far ahead in its own lane."""
+    rng, bodies = looks.rng, []
+    hand = 1 if section.lane > 0 else -1
+    for s in 22 + np.cumsum(rng.uniform(12, 60, int(rng.integers(0, 4)))):
+        motion = Along(course.line, -rng.uniform(6, 12), course.origin + s, offset=-hand * 1.75)
+        bodies += cars.driven(cars.any_template(rng, large=0.12), cars.paintwork(looks), motion)
+    if rng.random() < 0.5:
+        motion = Along(Line(route.points), route.speed, rng.uniform(14, 45), wave=rng.uniform(0, 1.0), period=9.0)
+        bodies += cars.driven(cars.any_template(rng, large=0.1), cars.paintwork(looks), motion)
+    return bodies
+
+
+def walkers(course: Course, looks: Looks, section: Section) -> list[Body]:
+    """People on the pavements, perhaps a cyclist."""
+    rng, bodies = looks.rng, []
+    walk = section.half + 0.2 + section.verge
+    for _ in range(int(rng.integers(1, 5))):
+        side = int(rng.choice([-1, 1]))
+        u = side * (walk + rng.uniform(0.35, 0.65) * section.walk)
+        motion = Along(
+            course.line,
+            rng.choice([-1, 1]) * rng.uniform(1.1, 1.6),
+            course.origin + rng.uniform(7, 40),
+            offset=float(u),
+            lift=roads.KERB + 0.015,
+        )
+        bodies += people.walker(rng, looks, motion, rng.uniform(1.55, 1.9))
+    for _ in range(int(rng.integers(0, 3))):
+        at = course.pose(
+            rng.uniform(7, 40),
+            rng.choice([-1, 1]) * (walk + 0.35 * section.walk),
+            rng.uniform(-3, 3),
+            roads.KERB + 0.015,
+        )
+        bodies.append(people.standing(rng, looks, at, rng.uniform(1.55, 1.9)))
+    if rng.random() < 0.35:
+        hand = 1 if section.lane > 0 else -1
+        motion = Along(course.line, -rng.uniform(3, 5), course.origin + rng.uniform(25, 70), offset=-hand * 2.9)
+        bodies += people.cyclist(looks, motion, 1.75)
+    return bodies
+
+
+def furniture(course: Course, looks: Looks, section: Section) -> tuple[list[Body], list[Lamp]]:
+    """Street lamps, signs, traffic lights, bins, benches, bus stops, wires."""
+    rng, kerb, far = looks.rng, section.half + 0.4, course.length + 90
+    side, style = int(rng.choice([-1, 1])), int(rng.integers(3))
+    every = rng.uniform(20, 30) if style == 0 else rng.uniform(13, 20)
+    posts, lamps = roadside.lamps_along(
+        course, looks, side * kerb, style=style, every=every, start=-15 + rng.uniform(0, every), end=far, lit=6
+    )
+    bodies = [posts]
+    for _ in range(int(rng.integers(3, 7))):
+        bodies.append(_sign(course, looks, kerb, rng.uniform(5, course.length + 50)))
+    if rng.random() < 0.3:
+        s = rng.uniform(15, 50)
+        bodies += [
+            roadside.traffic_light(looks, course.pose(s, hand * kerb, 0.0 if hand > 0 else pi, roads.KERB))
+            for hand in (-1, 1)
+        ]
+    for name in rng.choice(list(roadside.SMALL), int(rng.integers(3, 7))):
+        hand = int(rng.choice([-1, 1]))
+        u = hand * (section.back - 0.9 if name in ("shelter", "bench") else kerb + 0.1)
+        bodies.append(
+            roadside.small_thing(
+                looks,
+                str(name),
+                course.pose(rng.uniform(4, course.length + 40), u, 0.0 if hand > 0 else pi, roads.KERB),
+            )
+        )
+    if rng.random() < 0.3:
+        bodies.append(roadside.wires(course, looks, -side * (kerb + 0.2), start=-20 + rng.uniform(0, 20), end=far))
+    return bodies, lamps
+
+
+def _sign(course: Course, looks: Looks, kerb: float, s: float) -> Body:
+    hand = int(looks.rng.choice([-1, 1]))
+    facing = 0.0 if looks.rng.random() < 0.7 else pi
+    return roadside.sign_at(looks, course.pose(s, hand * kerb, facing + looks.rng.normal(0, 0.1), roads.KERB))
