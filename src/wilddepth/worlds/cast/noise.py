@@ -1,0 +1,99 @@
+"""Random functions of a point in space, the same for whoever looks at it.
+
+Noise of one scale is a table: white noise of which only wavelengths near four cells are left, so that linear
+interpolation is smooth and no direction stands out. It repeats after 16 wavelengths; scales are turned against each
+other, so that their sum does not.
+"""
+
+from functools import cache
+from typing import no_type_check
+
+import numpy as np
+
+from wilddepth.worlds.cast.kernel import kernel
+
+SIDE = 64
+MASK = SIDE - 1
+CELLS = 4.0
+"""Table cells in a wavelength."""
+MOST_OCTAVES = 8
+
+
+@cache
+def noise_table() -> np.ndarray:
+    """(64 64 64) float32: mean 0, standard deviation 1, periodic, wavelengths near `CELLS`."""
+    white = np.fft.rfftn(np.random.default_rng(1).standard_normal((SIDE,) * 3))
+    whole, half = np.fft.fftfreq(SIDE), np.fft.rfftfreq(SIDE)
+    frequency = np.sqrt(whole[:, None, None] ** 2 + whole[None, :, None] ** 2 + half**2)
+    band = np.exp(-(((frequency * CELLS - 1) / 0.35) ** 2))
+    band[0, 0, 0] = 0.0
+    values = np.fft.irfftn(white * band, s=(SIDE,) * 3, axes=(0, 1, 2))
+    return np.ascontiguousarray(values / values.std(), dtype=np.float32)
+
+
+@kernel
+@no_type_check
+def noise(table, x, y, z):
+    """Noise of wavelength 1 at a point."""
+    x, y, z = x * CELLS, y * CELLS, z * CELLS
+    fx, fy, fz = np.floor(x), np.floor(y), np.floor(z)
+    i, j, k = np.int64(fx) & MASK, np.int64(fy) & MASK, np.int64(fz) & MASK
+    x, y, z = x - fx, y - fy, z - fz
+    i1, j1, k1 = (i + 1) & MASK, (j + 1) & MASK, (k + 1) & MASK
+    a = table[i, j, k] + (table[i, j, k1] - table[i, j, k]) * z
+    b = table[i, j1, k] + (table[i, j1, k1] - table[i, j1, k]) * z
+    c = table[i1, j, k] + (table[i1, j, k1] - table[i1, j, k]) * z
+    d = table[i1, j1, k] + (table[i1, j1, k1] - table[i1, j1, k]) * z
+    a += (b - a) * y
+    c += (d - c) * y
+    return a + (c - a) * x
+
+
+@kernel
+@no_type_check
+def seen(footprint):
+    """How much of a wave is left when a pixel covers this many wavelengths: all below a fourth, none from 0.65 on."""
+    return min(1.0, max(0.0, (0.65 - footprint) * 2.5))
+
+
+@kernel
+@no_type_check
+def turned(x, y, z):
+    """A point turned about a skew axis, at twice the frequency."""
+    return (
+        1.6 * x + 0.96 * y - 0.72 * z,
+        -1.2 * x + 1.28 * y - 0.96 * z + 31.7,
+        0.0 * x + 1.2 * y + 1.6 * z + 12.3,
+    )
+
+
+@kernel
+@no_type_check
+def clouds(table, x, y, z, footprint, octaves, decay):
+    """Noise of wavelengths 1, 1/2, 1/4, ... whose amplitudes fall by `decay`; what a pixel cannot show is left out.
+
+    The whole has a standard deviation near 1 where everything is seen.
+    """
+    total, amplitude, power = 0.0, 1.0, 0.0
+    for _ in range(octaves):
+        left = seen(footprint)
+        power += amplitude * amplitude
+        if left > 0.0:
+            total += amplitude * left * noise(table, x, y, z)
+        amplitude *= decay
+        footprint *= 2.0
+        x, y, z = turned(x, y, z)
+    return total / np.sqrt(power)
+
+
+@kernel
+@no_type_check
+def hashed(i, j, seed):
+    """A number 0..1 for a cell, without any relation to that of its neighbours."""
+    value = np.uint32(np.int64(i)) * np.uint32(0x9E3779B1)
+    value = np.uint32(value ^ (np.uint32(np.int64(j)) * np.uint32(0x85EBCA77)))
+    value = np.uint32(value ^ (np.uint32(np.int64(seed)) * np.uint32(0xC2B2AE3D)))
+    value = np.uint32((value ^ (value >> np.uint32(15))) * np.uint32(0x2C1B3C6D))
+    value = np.uint32((value ^ (value >> np.uint32(12))) * np.uint32(0x297A2D39))
+    value = np.uint32(value ^ (value >> np.uint32(15)))
+    return np.float64(value) * (1.0 / 4294967296.0)
