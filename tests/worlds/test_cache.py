@@ -221,7 +221,7 @@ def test_bursts_are_the_same_with_any_number_of_workers(tmp_path: Path):
 
 def test_a_worker_that_is_ended_is_told_with_the_next_step():
     with (
-        pytest.raises(ConfigError, match="a rendering process ended early .* use fewer workers"),
+        pytest.raises(ConfigError, match=r"a rendering process ended early .* use fewer workers"),
         worker_pool(1) as pool,
     ):
         pool.submit(os._exit, 1).result()

@@ -82,16 +82,21 @@ class WorldSource(Source):
 
     def load(self, index: int) -> Scene:
         """The pair with its exact truth, and the record of how it was made."""
-        return self.rendered(index)
+        return self.rendered(index, motion=bool(self.neighbours))
 
-    def rendered(self, index: int) -> Scene:
-        """Scene number `index`, which may be beyond the length: the list of scenes has no end."""
+    def rendered(self, index: int, *, motion: bool = False) -> Scene:
+        """Scene number `index`, which may be beyond the length: the list of scenes has no end.
+
+        Args:
+            index: its number.
+            motion: whether the truth tells flow and pose to the next frame.
+        """
         from wilddepth.worlds.catalog import HEIGHT, WIDTH, render_batch
 
         spec = self.spec
         size = (spec.height or HEIGHT, spec.width or WIDTH)
         there = self.there(index)
-        made = render_batch(spec.name, spec.seed, [index], *size, take=self.take, neighbours=there)
+        made = render_batch(spec.name, spec.seed, [index], *size, take=self.take, neighbours=there, motion=motion)
         sample = made.sample if self.with_poses else replace(made.sample, poses={})
         return Scene(sample=sample, truth=made.truth, key=self.key(index), record=made.records[0])
 

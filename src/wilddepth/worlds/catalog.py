@@ -29,6 +29,7 @@ def render_batch(
     device: torch.device | str = "cpu",
     take: Take = USUAL,
     neighbours: Sequence[int] = (),
+    motion: bool = False,
 ) -> Rendered:
     """Pairs number `indices` of a world.
 
@@ -41,8 +42,9 @@ def render_batch(
         device: where layered worlds are rendered, and where the result is. Scenes are built on the CPU, and rays are
             cast there. Another kind of device draws other noise.
         take: how a ray-cast world is filmed; `index` is then the number of a frame.
-        neighbours: frame offsets whose left images the sample brings along, with their poses, and with which the truth
-            tells flow and pose to the next frame; all indices must have them in their clip. Ray-cast worlds only.
+        neighbours: frame offsets whose left images the sample brings along, with their poses; all indices must have
+            them in their clip. Ray-cast worlds only.
+        motion: the truth tells flow and pose to the next frame as well, where the clip has one.
 
     Raises:
         ConfigError: for an unknown world, a take that it cannot be, or a ray-cast one without the extra `worlds`.
@@ -57,8 +59,9 @@ def render_batch(
     # Rays are cast with compiled code, which only those wait for who need it.
     from wilddepth.worlds.cast.render import cast_batch
 
-    made = cast_batch(chosen, seed, indices, height, width, occlusion=occlusion, take=take, neighbours=neighbours)
-    return made.to(device)
+    return cast_batch(
+        chosen, seed, indices, height, width, occlusion=occlusion, take=take, neighbours=neighbours, motion=motion
+    ).to(device)
 
 
 def render(

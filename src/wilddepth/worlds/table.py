@@ -119,6 +119,7 @@ WORLDS: Mapping[str, World] = {
             rigs=(("kitti", 0.6), ("drivingstereo", 0.4)),
             weathers=(("night-rain", 1.0),),
             style="car",
+            options={"held_out": True},
         ),
         _road(
             "city-a", "a city of blocks and wide roads, other shapes and textures; stands for CARLA", "city-a", BY_DAY

@@ -67,8 +67,14 @@ WEATHERS: Mapping[str, Weather] = {
         Weather("day", "sun between clouds", "day"),
         Weather("overcast", "a closed grey sky, no shadows", "overcast"),
         Weather("low-sun", "a low, warm sun, long shadows, and glare in the lens", "low sun", glare=(0.1, 0.4)),
-        Weather("dusk", "after sunset, lamps on", "dusk", noise=(0.005, 0.015)),
-        Weather("night", "lamps and headlights, noise of a high gain", "night", noise=(0.01, 0.03)),
+        Weather("dusk", "after sunset, lamps on", "dusk", noise=(0.005, 0.015), brightness=(0.6, 1.0)),
+        Weather(
+            "night",
+            "lamps and headlights, noise of a high gain",
+            "night",
+            noise=(0.01, 0.03),
+            brightness=(0.5, 0.9),
+        ),
         Weather("tunnel", "a tube with lamps around the route", "tunnel", tunnel=True, noise=(0.0, 0.01)),
         Weather(
             "rain",
@@ -82,7 +88,7 @@ WEATHERS: Mapping[str, Weather] = {
         Weather(
             "fog", "a grey sky, 40 to 200 m of visibility", "overcast", wetness=(0.0, 0.4), visibility=(40.0, 200.0)
         ),
-        Weather("dim", "too little light: dark, with noise", indoors=True, noise=(0.015, 0.035), brightness=(0.3, 0.6)),
+        Weather("dim", "too little light: dark, with noise", indoors=True, noise=(0.015, 0.035), brightness=(0.5, 0.8)),
         Weather("glare", "a bright light in the lens", indoors=True, glare=(0.3, 0.7)),
         Weather(
             "night-rain",
@@ -95,6 +101,7 @@ WEATHERS: Mapping[str, Weather] = {
             rain=(0.4, 1.2),
             drops=(0.01, 0.06),
             noise=(0.015, 0.035),
+            brightness=(0.5, 0.8),
         ),
     )
 }

@@ -30,9 +30,9 @@ def yard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def shot(name: str = "street", indices: tuple[int, ...] = (0,), seed: int = 0, **more: object) -> Rendered:
-    neighbours = more.pop("neighbours", ())
+    extra = {name: more.pop(name) for name in ("neighbours", "motion") if name in more}
     size = more.pop("size", SIZE)
-    return render_batch(name, seed, indices, *size, take=Take(**more), neighbours=neighbours)  # type: ignore
+    return render_batch(name, seed, indices, *size, take=Take(**more), **extra)  # type: ignore
 
 
 # The same frame, always
@@ -131,7 +131,7 @@ def test_the_frames_of_a_clip_are_one_scene_at_a_stated_rate():
 
 
 def test_neighbours_come_with_poses_flow_and_motion():
-    made = shot(indices=(1, 2), neighbours=(-1, 1), **CLIP)
+    made = shot(indices=(1, 2), neighbours=(-1, 1), motion=True, **CLIP)
     alone = shot(indices=(0, 1, 2, 3), **CLIP)
     assert torch.equal(made.sample.neighbours[-1], alone.sample.image[:2])
     assert torch.equal(made.sample.neighbours[1], alone.sample.image[2:])
@@ -150,7 +150,7 @@ def alone_poses(made: Rendered) -> torch.Tensor:
 
 
 def test_flow_is_what_depth_and_pose_say_where_nothing_moves():
-    made = shot(indices=(1,), neighbours=(1,), **CLIP)
+    made = shot(indices=(1,), motion=True, **CLIP)
     camera, depth = made.sample.camera, made.truth.depth[0, 0].double()
     row, column = torch.meshgrid(torch.arange(SIZE[0]), torch.arange(SIZE[1]), indexing="ij")
     rays = torch.stack(((column - camera.centre_x) / camera.focal_x, (row - camera.centre_y) / camera.focal_y), dim=-1)

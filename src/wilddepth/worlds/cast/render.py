@@ -82,6 +82,7 @@ def cast_batch(
     occlusion: bool = True,
     take: Take = USUAL,
     neighbours: Sequence[int] = (),
+    motion: bool = False,
 ) -> Rendered:
     """Frames number `indices` of a ray-cast world; see `catalog.render_batch`.
 
@@ -90,7 +91,7 @@ def cast_batch(
     """
     if not indices:
         raise ValueError("there are no scenes to render; give at least one index")
-    frames = [_frame(chosen, seed, index, (height, width), take, occlusion, neighbours) for index in indices]
+    frames = [_frame(chosen, seed, index, (height, width), take, occlusion, neighbours, motion) for index in indices]
     return joined(frames)
 
 
@@ -191,6 +192,7 @@ def _frame(
     take: Take,
     occlusion: bool,
     neighbours: Sequence[int],
+    motion: bool,
 ) -> Rendered:
     """One frame as a batch of one."""
     place = index % take.clip
@@ -199,7 +201,7 @@ def _frame(
         raise ValueError(f"frame {index} has no neighbour {outside[0]:+d} in its clip of {take.clip}")
     shot = shot_of(chosen, seed, index, size, take)
     time, pose = _moment(shot, place, take)
-    after = _moment(shot, place + 1, take) if neighbours and place + 1 < take.clip else None
+    after = _moment(shot, place + 1, take) if motion and place + 1 < take.clip else None
     frame = shot.caster.frame(
         shot.rig,
         pose,
