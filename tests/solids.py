@@ -4,9 +4,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wilddepth.worlds.cast.scene import Body, Lamp, Light, Material, Mesh, Motion, Pattern, Rig, Route, Scene, Still, Sun
+from wilddepth.worlds.cast.scene import (
+    Body,
+    Lamp,
+    Light,
+    Material,
+    Mesh,
+    Motion,
+    Pattern,
+    Rig,
+    Route,
+    Scene,
+    Still,
+    Sun,
+)
 
-RIG = Rig(focal_x=100.0, focal_y=120.0, centre_x=40.3, centre_y=20.6, right_centre_x=40.3, baseline=0.5, height=48, width=96)
+RIG = Rig(
+    focal_x=100.0, focal_y=120.0, centre_x=40.3, centre_y=20.6, right_centre_x=40.3, baseline=0.5, height=48, width=96
+)
 """A disparity of 50 px at 1 m."""
 HERE = np.eye(4)
 GREY = Material()
@@ -69,7 +84,11 @@ def body(mesh: Mesh, motion: np.ndarray | Motion = HERE, look: Material = GREY, 
 
 
 def scene(
-    *bodies: Body, light: Light = EVEN, lamps: Sequence[Lamp] = (), sun: Sequence[float] | None = None, wetness: float = 0.0
+    *bodies: Body,
+    light: Light = EVEN,
+    lamps: Sequence[Lamp] = (),
+    sun: Sequence[float] | None = None,
+    wetness: float = 0.0,
 ) -> Scene:
     """Bodies in even light; a sun comes alone, out of a black sky."""
     if sun is not None:
@@ -82,9 +101,7 @@ def rays(rig: Rig = RIG, camera: np.ndarray = HERE, *, right: bool = False) -> t
     """Origin (3) and directions (h w 3) of the rays through pixel centres, 1 m along the optical axis."""
     row, column = np.mgrid[0 : rig.height, 0 : rig.width].astype(float)
     centre = rig.right_centre_x if right else rig.centre_x
-    local = np.stack(
-        [(column - centre) / rig.focal_x, (row - rig.centre_y) / rig.focal_y, np.ones_like(row)], axis=-1
-    )
+    local = np.stack([(column - centre) / rig.focal_x, (row - rig.centre_y) / rig.focal_y, np.ones_like(row)], axis=-1)
     origin = camera[:3, 3] + right * rig.baseline * camera[:3, 0]
     return origin, local @ camera[:3, :3].T
 
