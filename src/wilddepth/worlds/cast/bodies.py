@@ -46,7 +46,8 @@ class Bodies:
         self._all = tuple(bodies)
         order = sorted(range(len(bodies)), key=lambda number: bodies[number].moving)
         faces = [_faces(bodies[number], number) for number in order]
-        self.planes, self.body_of, used = (_stacked([part[k] for part in faces]) for k in range(3))
+        nothing = np.zeros((0, 4)), np.zeros(0, np.int32), np.zeros(0, np.int32)
+        self.planes, self.body_of, used = (np.concatenate(part) for part in zip(nothing, *faces, strict=True))
         begin = np.cumsum([0, *(len(body.materials) for body in bodies)]).astype(np.int32)
         self.look_of = used + begin[self.body_of]
         self.looks = looks_of([material for body in bodies for material in body.materials])
@@ -79,7 +80,7 @@ class Bodies:
 
 def _faces(body: Body, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Planes, body and own look of the faces of a body."""
-    a, b, c = (body.mesh.vertices[body.mesh.faces[:, k]] for k in range(3))
+    a, b, c = (np.asarray(body.mesh.vertices, np.float64)[body.mesh.faces[:, k]] for k in range(3))
     normal = np.cross(b - a, c - a)
     # A face without an area is never hit; it only must not divide by 0.
     normal /= np.maximum(np.sqrt(np.einsum("fk,fk->f", normal, normal)), 1e-300)[:, None]
@@ -87,10 +88,6 @@ def _faces(body: Body, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     count = len(planes)
     used = np.zeros(count, np.int32) if body.material_of is None else body.material_of.astype(np.int32)
     return planes, np.full(count, number, np.int32), used
-
-
-def _stacked(parts: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts)
 
 
 def _triangles(parts: Sequence[tuple[np.ndarray, np.ndarray, Matrix]]) -> Triangles:

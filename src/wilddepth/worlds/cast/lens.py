@@ -9,7 +9,6 @@ from wilddepth.worlds.cast.scene import Matrix, Rig
 
 CHUNK = 4096
 """Rays at once: all about them stays in the processor's cache."""
-TILE = 4
 
 
 def lens_of(rig: Rig, pose: Matrix, *, right: bool, samples: int = 1) -> np.ndarray:
@@ -26,23 +25,29 @@ def lens_of(rig: Rig, pose: Matrix, *, right: bool, samples: int = 1) -> np.ndar
 
 @cache
 def tiled(height: int, width: int) -> np.ndarray:
-    """Numbers (h w) int64 of all pixels, tile after tile: rays side by side meet the same things."""
+    """Numbers (h*w) int64 of all pixels, in blocks of blocks of four: neighbours meet the same things."""
     row, column = np.divmod(np.arange(height * width), width)
-    return np.lexsort((column % TILE, row % TILE, column // TILE, row // TILE)).astype(np.int64)
+    place = sum(((column >> bit & 1) | (row >> bit & 1) << 1) << 2 * bit for bit in range(16))
+    return np.argsort(place).astype(np.int64)
 
 
 @cache
-def _places(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+def _places(height: int, width: int, samples: int) -> tuple[np.ndarray, np.ndarray]:
+    """Columns and rows (h*w * samples**2) of all samples, those of a pixel one after the other."""
     row, column = np.divmod(tiled(height, width), width)
-    return row.astype(np.float64), column.astype(np.float64)
+    offset = (np.arange(samples) + 0.5) / samples - 0.5
+    along, down = np.tile(offset, samples), np.repeat(offset, samples)
+    return (column[:, None] + along).ravel(), (row[:, None] + down).ravel()
 
 
-def parts(height: int, width: int) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Chunks of `tiled`: their place in it, and their columns and rows (n) float64."""
-    row, column = _places(height, width)
-    for start in range(0, height * width, CHUNK):
-        part = slice(start, min(height * width, start + CHUNK))
-        yield part, column[part], row[part]
+def parts(height: int, width: int, samples: int = 1) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Chunks of `tiled`: their place in it, and the columns and rows (n * samples**2) float64 of their samples."""
+    column, row = _places(height, width, samples)
+    pixels, each = max(1, CHUNK // samples**2), samples**2
+    for start in range(0, height * width, pixels):
+        stop = min(height * width, start + pixels)
+        chosen = slice(start * each, stop * each)
+        yield slice(start, stop), column[chosen], row[chosen]
 
 
 def untiled(values: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -112,7 +112,9 @@ def sky_light(air, table, dx, dy, dz, footprint):
         return r, g, b
     flatter, shift = 0.6 / (0.12 - dy), air[CLOUD_SEED] * 0.37
     density = clouds(table, dx * flatter + shift, shift, dz * flatter, footprint * flatter * flatter, 6, 0.62)
-    share = min(1.0, max(0.0, 0.9 * density + 2.4 * air[CLOUDS] - 1.2)) * min(1.0, -8.0 * dy)
+    share = (
+        min(1.0, max(0.0, 0.9 * density + 2.8 * air[CLOUDS] - 1.3)) * min(1.0, -8.0 * dy) * min(1.0, 8.0 * air[CLOUDS])
+    )
     bright = 1.15 - 0.35 * share
     r += (air[HORIZON] * bright - r) * share
     g += (air[HORIZON + 1] * bright - g) * share

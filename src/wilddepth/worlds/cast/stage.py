@@ -17,8 +17,6 @@ NEARER = 1e-3
 ENDLESS = 1e6
 """m: how far shadows are thrown by the sun."""
 
-Places = tuple[np.ndarray, np.ndarray]
-"""Columns and rows (n) float64, px."""
 Hits = tuple[np.ndarray, np.ndarray]
 """Faces (n) int32, -1 = sky, and depths (n) float64, m."""
 
@@ -64,29 +62,30 @@ class Stage:
         """Everything that a lens sees."""
         size = height * width
         seen = Seen(lens, np.empty(size, np.int32), np.empty(size), np.zeros((size, 3), np.float32))
-        offsets = (np.arange(samples) + 0.5) / samples - 0.5
         for part, column, row in parts(height, width):
-            found = seen.faces[part], seen.depths[part] = self.hits(lens, (column, row))
-            for along, down in ((a, d) for d in offsets for a in offsets):
-                places = column + along, row + down
-                seen.light[part] += self.light(lens, places, found if samples == 1 else self.hits(lens, places))
-        seen.light[:] *= np.float32(1 / samples**2)
+            found = seen.faces[part], seen.depths[part] = self.hits(lens, column, row)
+            if samples == 1:
+                seen.light[part] = self.light(lens, column, row, found)
+        if samples > 1:
+            for part, column, row in parts(height, width, samples):
+                light = self.light(lens, column, row, self.hits(lens, column, row))
+                seen.light[part] = np.einsum("psc->pc", light.reshape(-1, samples**2, 3)) / np.float32(samples**2)
         return seen
 
-    def hits(self, lens: np.ndarray, places: Places) -> Hits:
+    def hits(self, lens: np.ndarray, column: np.ndarray, row: np.ndarray) -> Hits:
         """What the rays through these places meet."""
-        count, bodies = len(places[0]), self._bodies
+        count, bodies = len(column), self._bodies
         rays, depths = np.empty((count, 3), np.float32), np.empty(count)
-        hits.directions(lens, *places, rays)
+        hits.directions(lens, column, row, rays)
         faces, near = self.moment.rays.nearest(lens[None, :3].astype(np.float32), rays)
         planes = bodies.planes, bodies.body_of, self.moment.bodies
-        hits.exact_depths(lens, *places, faces, near, *planes, SKY_DISTANCE, depths)
+        hits.exact_depths(lens, column, row, faces, near, *planes, SKY_DISTANCE, depths)
         return faces, depths
 
-    def light(self, lens: np.ndarray, places: Places, found: Hits) -> np.ndarray:
+    def light(self, lens: np.ndarray, column: np.ndarray, row: np.ndarray, found: Hits) -> np.ndarray:
         """Linear light (n 3) float32 that comes from there."""
-        bodies, light = self._bodies, np.empty((len(places[0]), 3), np.float32)
-        geometry = lens, *places, *found, bodies.planes, bodies.body_of, self.moment.bodies
+        bodies, light = self._bodies, np.empty((len(column), 3), np.float32)
+        geometry = lens, column, row, *found, bodies.planes, bodies.body_of, self.moment.bodies
         lit = self._lit(geometry, len(light))
         looks = bodies.look_of, bodies.looks
         shade(*geometry, *looks, self._air, self._lamps, lit, self._wetness, self._table, light)
@@ -111,8 +110,8 @@ class Stage:
         """Where another lens sees, at another moment, what this one sees now.
 
         Returns:
-            Motion (h w 2) float32, px, and (h w) bool: where the other lens cannot see the point, as it is hidden or out
-            of its picture.
+            Motion (h w 2) float32, px, and (h w) bool: where the other lens cannot see the point, as it is hidden or
+            out of its picture.
         """
         flow, hidden = np.empty((height * width, 2), np.float32), np.empty(height * width, np.bool_)
         origin = other[None, :3].astype(np.float32)

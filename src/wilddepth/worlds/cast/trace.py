@@ -1,7 +1,7 @@
 """What rays hit: Embree on triangles, through the package embreex."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,6 +13,7 @@ Triangles = tuple[np.ndarray, np.ndarray]
 """Vertices (v 3), m, and faces (f 3)."""
 
 
+@runtime_checkable
 class Rays(Protocol):
     """Triangles in fixed places, prepared for rays.
 
