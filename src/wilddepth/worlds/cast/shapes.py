@@ -6,6 +6,7 @@ towards negative y. Faces run so that the normal (b - a) x (c - a) of a closed f
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import cos, hypot, sin
 
 import numpy as np
 
@@ -221,18 +222,24 @@ def place(x: float = 0.0, y: float = 0.0, z: float = 0.0, yaw: float = 0.0, pitc
         yaw: turns Z towards X, to the right.
         pitch: turns Z upwards, before the yaw.
     """
-    matrix: Matrix = turn_about((0.0, 1.0, 0.0), yaw) @ turn_about((1.0, 0.0, 0.0), pitch)
-    matrix[:3, 3] = x, y, z
-    return matrix
+    c, s, d, t = cos(yaw), sin(yaw), cos(pitch), sin(pitch)
+    return np.array([[c, s * t, s * d, x], [0.0, d, -t, y], [-s, c * t, c * d, z], [0.0, 0.0, 0.0, 1.0]])
 
 
 def turn_about(axis: Vector, angle: float) -> Matrix:
     """The rotation by an angle (radians, right hand) about an axis through the origin (Rodrigues)."""
-    x, y, z = np.asarray(axis, float) / np.linalg.norm(axis)
-    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    matrix = np.eye(4)
-    matrix[:3, :3] += np.sin(angle) * skew + (1 - np.cos(angle)) * (skew @ skew)
-    return matrix
+    length = hypot(*axis)
+    x, y, z = (float(value) / length for value in axis)
+    c, s = cos(angle), sin(angle)
+    a, b, d = (1 - c) * x, (1 - c) * y, (1 - c) * z
+    return np.array(
+        [
+            [c + a * x, a * y - s * z, a * z + s * y, 0.0],
+            [a * y + s * z, c + b * y, b * z - s * x, 0.0],
+            [a * z - s * y, b * z + s * x, c + d * z, 0.0],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    )
 
 
 def transformed(mesh: Mesh, matrix: Matrix) -> Mesh:

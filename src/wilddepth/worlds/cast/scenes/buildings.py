@@ -10,10 +10,11 @@ import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Material, Matrix, Mesh, Still
 from wilddepth.worlds.cast.scenes.looks import Looks
-from wilddepth.worlds.cast.shapes import Part, assembled, boxes, quads, triangles
+from wilddepth.worlds.cast.shapes import Part, assembled, boxes, joined, quads, triangles
 
 WALL, TRIM, DARK, BLIND, LIT, ROOF, DOOR, SIGN, AWNING, METAL, BASE = range(11)
 GLASS = (DARK, BLIND, LIT)
+Built = tuple[Mesh, np.ndarray]
 
 
 def materials(
@@ -73,8 +74,9 @@ class Plan:
 def upright(x0: np.ndarray, x1: np.ndarray, low: np.ndarray, high: np.ndarray, z: float) -> Mesh:
     """Rectangles in a plane of constant z that look towards -Z, between x0 and x1, heights `low` and `high`."""
     corners = np.empty((len(x0), 4, 3))
-    corners[:, :, 0] = np.stack([x0, x1, x1, x0], 1)
-    corners[:, :, 1] = -np.stack([high, high, low, low], 1)
+    corners[:, 0, 0] = corners[:, 3, 0] = x0
+    corners[:, 1, 0] = corners[:, 2, 0] = x1
+    corners[:, :2, 1], corners[:, 2:, 1] = -high[:, None], -low[:, None]
     corners[..., 2] = z
     return quads(corners)
 
@@ -367,15 +369,32 @@ def bands(plan: Plan) -> list[Part]:
     return [(blocks(*spans, (-half - 0.05, half + 0.05, plan.eaves - 0.3, plan.eaves, -0.16, 0.0)), TRIM)]
 
 
-def building(
-    looks: Looks, plan: Plan, at: Matrix, wall: str, *, lit: float = 0.1, roof: str = "roof", base: str = "concrete"
-) -> Body:
-    """A whole building at a pose, of the stuff `wall`; `lit` is the share of windows with light behind them."""
-    rng = looks.rng
+def shutters(plan: Plan) -> Mesh:
+    """Open shutters on both sides of the upper windows."""
+    if plan.floors == 0:
+        raise ValueError("a building without upper floors has no upper windows to hang shutters on")
+    (x0, x1), (low, high) = _columns(plan, plan.columns, plan.window[0]), _rows(plan)
+    wide = np.minimum((x1 - x0) / 2, (plan.width / plan.columns - (x1 - x0)) / 2 - 0.02)
+    left = np.tile(np.concatenate([x0 - wide, x1]), plan.floors)
+    right = np.tile(np.concatenate([x0, x1 + wide]), plan.floors)
+    count = 2 * plan.columns
+    foot, top = np.repeat(low, count), np.repeat(high, count)
+    front, back = np.full_like(left, -0.06), np.full_like(left, -0.01)
+    return boxes(np.stack([left, -top, front], 1), np.stack([right, -foot, back], 1))
+
+
+def shell(rng: np.random.Generator, plan: Plan, lit: float) -> Built:
+    """The whole building: its mesh and the material number of each face."""
     parts = [*storeys(rng, plan, lit=lit), *ground_floor(rng, plan, lit=lit), *hull(plan)]
     if plan.bands and plan.detail:
         parts += bands(plan)
-    return assembled(parts, materials(looks, wall, roof=roof, base=base), motion=Still(at), kind="building")
+    return joined([mesh for mesh, _ in parts]), np.concatenate([np.full(len(m.faces), k, np.int32) for m, k in parts])
+
+
+def building(looks: Looks, built: Built, at: Matrix, wall: str, *, size: float = 1.0, roof: str = "roof") -> Body:
+    """A building at a pose, of the stuff `wall`; `size` stretches its front and its height a little."""
+    mesh = Mesh(built[0].vertices * np.array([size, size, 1.0]), built[0].faces)
+    return Body(mesh, materials(looks, wall, roof=roof), built[1], Still(at), "building")
 
 
 def tower(looks: Looks, width: float, height: float, depth: float, at: Matrix) -> Body:

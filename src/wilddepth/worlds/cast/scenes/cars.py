@@ -10,7 +10,7 @@ from math import pi
 import numpy as np
 
 from wilddepth.worlds.cast.motion import Along, Spin
-from wilddepth.worlds.cast.scene import Body, Material, Mesh, Motion, Still
+from wilddepth.worlds.cast.scene import Body, Material, Matrix, Mesh, Motion, Still
 from wilddepth.worlds.cast.scenes.looks import Looks
 from wilddepth.worlds.cast.shapes import (
     Part,
@@ -87,7 +87,7 @@ FORMS = {
 """Passenger cars and vans of several shapes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Template:
     """A vehicle without its paint: parts, and its axles apart so that they can turn."""
 
@@ -201,13 +201,13 @@ def _fittings(form: Form) -> list[Part]:
     ]  # fmt: skip
 
 
-def axle(half_width: float, radius: float, sides: int = 14) -> list[Part]:
+def axle(half_width: float, radius: float, sides: int = 12) -> list[Part]:
     """A pair of wheels around the X axis through the origin."""
     sideways = turn_about((0.0, 0.0, 1.0), pi / 2)
     parts: list[Part] = []
     for side in (-1, 1):
         wheel = transformed(cylinder(radius, 0.2, sides), sideways)
-        rim = transformed(cylinder(0.66 * radius, 0.22, 5), sideways)
+        rim = transformed(cylinder(0.66 * radius, 0.22, 7), sideways)
         shift = np.array([side * (half_width - 0.11) - 0.1, 0.0, 0.0])
         parts += [
             (Mesh(wheel.vertices + shift, wheel.faces), RUBBER),
@@ -286,12 +286,21 @@ def paintwork(looks: Looks, *, cargo: str = "lorry") -> list[Material]:
     ]
 
 
-def parked(template: Template, materials: list[Material], at: np.ndarray) -> Body:
-    """A vehicle that stands; one body."""
+@lru_cache(maxsize=64)
+def _whole(template: Template, fine: bool) -> tuple[Mesh, np.ndarray]:
+    """A vehicle as one mesh, wheels included; coarse ones have no fittings as small as handles."""
     places = np.array([[0.0, -template.wheel, z] for z in template.axles])
     wheels = repeated(template.axle.vertices[None] + places[:, None], template.axle.faces)
-    numbers = [template.material_of] + [template.axle_material_of] * len(places)
-    return Body(joined([template.mesh, wheels]), materials, np.concatenate(numbers), Still(at), "car", True)
+    mesh = joined([template.mesh, wheels])
+    numbers = np.concatenate([template.material_of] + [template.axle_material_of] * len(places))
+    keep = np.ones(len(numbers), bool) if fine else ~np.isin(numbers, (PLATE, RIM))
+    return Mesh(mesh.vertices, mesh.faces[keep]), numbers[keep]
+
+
+def parked(template: Template, materials: list[Material], at: Matrix, *, fine: bool = True) -> Body:
+    """A vehicle that stands; one body."""
+    mesh, numbers = _whole(template, fine)
+    return Body(mesh, materials, numbers, Still(at), "car", True)
 
 
 def driven(template: Template, materials: list[Material], motion: Along) -> list[Body]:

@@ -1,6 +1,7 @@
 """The line of a street through its land: everything is laid out along it and set on its ground."""
 
-from math import pi
+from bisect import bisect
+from math import atan, atan2, cos, hypot, pi
 
 import numpy as np
 
@@ -31,8 +32,8 @@ class Course:
         rng: np.random.Generator,
         length: float,
         *,
-        beyond: float = 150.0,
-        before: float = 30.0,
+        beyond: float = 130.0,
+        before: float = 16.0,
         bend: float = 1.0,
         slope: float = 1.0,
     ) -> None:
@@ -46,6 +47,9 @@ class Course:
         y = up * (np.sin(2 * pi * z / hill + phases[1]) - np.sin(phases[1]))
         self.line = Line(np.stack([x, y, z], -1))
         self.origin = float(np.interp(0.0, z, self.line.reached))
+        self._first, self._heights = float(z[0]), y.tolist()
+        self._reached, self._points = self.line.reached.tolist(), self.line.points.tolist()
+        self._tangents = self.line.tangents.tolist()
 
     def ground(self, z: np.ndarray | float) -> np.ndarray:
         """y of the road at the depth z."""
@@ -70,10 +74,30 @@ class Course:
 
     def pose(self, s: float, u: float, yaw: float = 0.0, lift: float = 0.0, *, tilted: bool = False) -> Matrix:
         """Something that stands at (s, u), turned by `yaw` against the street; upright, or tilted with the slope."""
-        x, y, z = self.at(s, u)
-        slope = float(self.ground(z + 1.0) - self.ground(z - 1.0)) / 2
-        pitch = -np.arctan(slope * np.cos(yaw)) if tilted else 0.0
-        return place(x, y - lift, z, self.yaw(s) + yaw, float(pitch))
+        x, y, z, heading = self._spot(s, u)
+        slope = (self._height(z + 1.0) - self._height(z - 1.0)) / 2 if tilted else 0.0
+        return place(x, y - lift, z, heading + yaw, -atan(slope * cos(yaw)))
+
+    def _height(self, z: float) -> float:
+        """As `ground`, for one place."""
+        share = min(max((z - self._first) / STEP, 0.0), len(self._heights) - 1.001)
+        k = int(share)
+        return self._heights[k] + (share - k) * (self._heights[k + 1] - self._heights[k])
+
+    def _spot(self, s: float, u: float) -> tuple[float, float, float, float]:
+        """As `at`, for one place, with the heading: much faster than with arrays of one."""
+        distance = s + self.origin
+        k = min(max(bisect(self._reached, distance) - 1, 0), len(self._reached) - 2)
+        share = (distance - self._reached[k]) / (self._reached[k + 1] - self._reached[k])
+        if not 0.0 <= share <= 1.0:
+            x, y, z = self.at(s, u).tolist()
+            return x, y, z, self.yaw(s)
+        (x0, _, z0), (x1, _, z1) = self._points[k], self._points[k + 1]
+        (a0, _, c0), (a1, _, c1) = self._tangents[k], self._tangents[k + 1]
+        a, c = a0 + share * (a1 - a0), c0 + share * (c1 - c0)
+        flat = hypot(a, c)
+        x, z = x0 + share * (x1 - x0) + u * c / flat, z0 + share * (z1 - z0) - u * a / flat
+        return x, self._height(z), z, atan2(a, c)
 
     def lane(self, u: float, start: float = 0.0, end: float | None = None) -> np.ndarray:
         """Points on the ground (n 3) along the course, `u` m to its right."""

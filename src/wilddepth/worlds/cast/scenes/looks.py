@@ -1,15 +1,14 @@
 """Materials by the name of what they are."""
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from wilddepth.worlds.cast.scene import RGB, Material
-from wilddepth.worlds.cast.scenes.stuff import HELD_OUT, TRAIN, Stuff, linear
+from wilddepth.worlds.cast.scenes.stuff import TABLES, Stuff, linear
 
 SEEDS = 1 << 20
-"""Pieces of stuff of the train worlds are numbered below this, those of the held-out worlds from here on."""
+"""Pieces of stuff in each table: each has numbers of its own, so that no world shows a piece of another table's."""
 
 
 @lru_cache(maxsize=4096)
@@ -18,53 +17,66 @@ def _choices(colours: str) -> tuple[tuple[RGB, ...], ...]:
 
 
 class Looks:
-    """Draws materials, each another piece of the stuff asked for.
+    """Draws materials by name. A place is built of few kinds of each stuff: after that pieces come again.
 
     Args:
         rng: where the draws come from.
-        held_out: from the stuff and the seeds that training never sees.
+        table: one of `stuff.TABLES`: "train", "city a", "city b", or "held out", which training never sees.
         dark: whether it is dark, so that lamps and windows glow.
+        variety: pieces of each stuff before they come again.
     """
 
-    def __init__(self, rng: np.random.Generator, *, held_out: bool = False, dark: bool = False) -> None:
-        self.rng, self.dark = rng, dark
-        self.table, self.first = (HELD_OUT, SEEDS) if held_out else (TRAIN, 0)
+    def __init__(self, rng: np.random.Generator, *, table: str = "train", dark: bool = False, variety: int = 6) -> None:
+        self.rng, self.dark, self.variety = rng, dark, variety
+        self.table, self.first = TABLES[table], SEEDS * list(TABLES).index(table)
+        self.drawn: dict[tuple[str, float], list[Material]] = {}
 
     def __call__(self, name: str, *, glow: float = 0.0) -> Material:
         """A piece of the stuff of this name; `glow` is used in the dark only."""
+        pieces = self.drawn.setdefault((name, glow), [])
+        number = int(self.rng.integers(self.variety))
+        if number < len(pieces):
+            return pieces[number]
         options = self.table[name]
-        stuff = options[int(self.rng.integers(len(options)))]
-        return replace(self._drawn(stuff), glow=glow if self.dark else 0.0)
+        piece = self._drawn(options[int(self.rng.integers(len(options)))], glow if self.dark else 0.0)
+        pieces.append(piece)
+        return piece
 
     def several(self, *names: str) -> list[Material]:
         """One piece of each."""
         return [self(name) for name in names]
 
-    def _drawn(self, stuff: Stuff) -> Material:
-        draw = self.rng.random(8)
+    def _drawn(self, stuff: Stuff, glow: float) -> Material:
+        draw = self.rng.random(9).tolist()
         choices = _choices(stuff.colours)
-        triple = self._varied(choices[int(draw[0] * len(choices))], stuff.spread, draw[1:4])
-
-        def between(limits: tuple[float, float], at: float) -> float:
-            return limits[0] + (limits[1] - limits[0]) * float(at)
-
+        triple = _varied(choices[int(draw[0] * len(choices))], stuff.spread, draw[1:4])
         return Material(
             stuff.pattern,
             triple,
-            size=between(stuff.size, draw[4]),
-            contrast=between(stuff.contrast, draw[5]),
-            grain=between(stuff.grain, draw[6]),
-            grain_size=between(stuff.grain_size, draw[6]),
-            gloss=between(stuff.gloss, draw[7]),
+            size=_between(stuff.size, draw[4]),
+            contrast=_between(stuff.contrast, draw[5]),
+            grain=_between(stuff.grain, draw[6]),
+            grain_size=_between(stuff.grain_size, draw[6]),
+            gloss=_between(stuff.gloss, draw[7]),
             shininess=stuff.shininess,
-            seed=self.first + int(self.rng.integers(SEEDS)),
+            glow=glow,
+            seed=self.first + int(draw[8] * SEEDS),
         )
 
-    def _varied(self, colours: tuple[RGB, ...], spread: float, draw: np.ndarray) -> tuple[RGB, RGB, RGB]:
-        """Three colours; another brightness and a slightly other tint for each piece."""
-        shades = [colours[0]] * 3 if len(colours) == 1 else list(colours)
-        factors = (1.0, 1 - spread, 1 + spread) if len(colours) == 1 else (1.0, 1.0, 1.0)
-        tint = (0.88 + 0.24 * draw[0]) * (1 + 0.06 * (draw - draw.mean()))
-        rows = np.clip(np.asarray(shades) * np.asarray(factors)[:, None] * tint, 0.0, 1.0)
-        first, second, third = ((float(r), float(g), float(b)) for r, g, b in rows)
-        return first, second, third
+
+def _between(limits: tuple[float, float], at: float) -> float:
+    return limits[0] + (limits[1] - limits[0]) * at
+
+
+def _varied(colours: tuple[RGB, ...], spread: float, draw: list[float]) -> tuple[RGB, RGB, RGB]:
+    """Three colours; another brightness and a slightly other tint for each piece."""
+    bright, mean = 0.88 + 0.24 * draw[0], sum(draw) / 3
+    tint = [bright * (1 + 0.06 * (one - mean)) for one in draw]
+
+    def shade(colour: RGB, factor: float) -> RGB:
+        red, green, blue = (min(1.0, value * factor * by) for value, by in zip(colour, tint, strict=True))
+        return red, green, blue
+
+    if len(colours) == 1:
+        return shade(colours[0], 1.0), shade(colours[0], 1 - spread), shade(colours[0], 1 + spread)
+    return shade(colours[0], 1.0), shade(colours[1], 1.0), shade(colours[2], 1.0)

@@ -3,6 +3,7 @@
 A person stands on y = 0 and looks along +Z; lengths are shares of the height.
 """
 
+from functools import lru_cache
 from math import pi
 
 import numpy as np
@@ -87,7 +88,7 @@ def walker(rng: np.random.Generator, looks: Looks, motion: Along, tall: float) -
     """A person who walks: trunk, arms, thighs and shanks, each on its hinge."""
     clothes, stride, phase = wardrobe(looks), 0.62 * tall, float(rng.uniform())
     period = 2 * stride / abs(motion.speed)
-    bodies = [assembled(trunk(tall, bag=bool(rng.random() < 0.35)), clothes, motion=motion, kind="person")]
+    bodies = [_limb("trunk with bag" if rng.random() < 0.35 else "trunk", tall, clothes, motion)]
     for side, ahead in ((-1, 0.0), (1, 0.5)):
         turn = phase + ahead
         hip: Motion = Swing(
@@ -97,9 +98,28 @@ def walker(rng: np.random.Generator, looks: Looks, motion: Along, tall: float) -
         shoulder = Swing(
             motion, (side * 0.15 * tall, -SHOULDER * tall, 0.0), amplitude=0.35, period=period, phase=turn + 0.5
         )
-        for parts, hinge in ((thigh(tall), hip), (shank(tall), knee), (arm(tall), shoulder)):
-            bodies.append(assembled(parts, clothes, motion=hinge, kind="person"))
+        bodies += [
+            _limb(name, tall, clothes, hinge) for name, hinge in (("thigh", hip), ("shank", knee), ("arm", shoulder))
+        ]
     return bodies
+
+
+@lru_cache(maxsize=16)
+def _piece(name: str) -> tuple[Mesh, np.ndarray]:
+    """A part of a person 1 m tall, and the material number of each face."""
+    parts = {
+        "trunk": lambda: trunk(1.0, bag=False),
+        "trunk with bag": lambda: trunk(1.0, bag=True),
+        "thigh": lambda: thigh(1.0),
+        "shank": lambda: shank(1.0),
+        "arm": lambda: arm(1.0),
+    }[name]()
+    return joined([mesh for mesh, _ in parts]), np.concatenate([np.full(len(m.faces), k, np.int32) for m, k in parts])
+
+
+def _limb(name: str, tall: float, clothes: list[Material], motion: Motion, kind: str = "person") -> Body:
+    mesh, numbers = _piece(name)
+    return Body(Mesh(mesh.vertices * tall, mesh.faces), clothes, numbers, motion, kind)
 
 
 def _hung(parts: list[Part], x: float, y: float, angle: float = 0.0) -> list[Part]:
@@ -155,14 +175,11 @@ def cyclist(looks: Looks, motion: Along, tall: float) -> list[Body]:
     rider = [(transformed(mesh, lean), number) for mesh, number in upright]
     shoulder = lean @ np.array([0.0, -(SHOULDER - HIP) * tall, 0.0, 1.0])
     for side in (-1, 1):
-        reach = [(mesh, number) for mesh, number in _hung(arm(tall), side * 0.14 * tall, float(shoulder[1]), 0.75)]
+        reach = _hung(arm(tall), side * 0.14 * tall, float(shoulder[1]), 0.75)
         rider += [(moved(mesh, z=float(shoulder[2])), number) for mesh, number in reach]
     bodies = [assembled([*bicycle(), *rider], clothes, motion=motion, kind="cyclist")]
     for side, turn in ((-1, 0.0), (1, 0.5)):
         hip = Swing(motion, (side * 0.07, -saddle, -0.22), amplitude=0.35, period=0.9, phase=turn, rest=1.0)
         knee = Swing(hip, (0.0, (HIP - KNEE) * tall, 0.0), amplitude=0.25, period=0.9, phase=turn + 0.1, rest=-1.1)
-        bodies += [
-            assembled(parts, clothes, motion=hinge, kind="cyclist")
-            for parts, hinge in ((thigh(tall), hip), (shank(tall), knee))
-        ]
+        bodies += [_limb(name, tall, clothes, hinge, "cyclist") for name, hinge in (("thigh", hip), ("shank", knee))]
     return bodies

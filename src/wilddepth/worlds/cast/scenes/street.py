@@ -1,6 +1,7 @@
 """A street by day: houses, trees, parked and moving cars, people, lamps, signs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import pi
 
 import numpy as np
@@ -15,7 +16,7 @@ from wilddepth.worlds.cast.scenes.looks import Looks
 RIGHT = pi / 2
 """Yaw of a building on the right of the street, so that its front looks at it; on the left it is the opposite."""
 
-SIGHT = 60.0
+SIGHT = 45.0
 """m ahead up to which things are built in detail."""
 
 
@@ -60,9 +61,10 @@ def build_street(
     *,
     hour: str | None = None,
     style: str | None = None,
-    length: float = 40.0,
+    length: float = 20.0,
     speed: float | None = None,
-    held_out: bool = False,
+    table: str = "train",
+    alone: bool = False,
 ) -> Scene:
     """A street in a town or a suburb.
 
@@ -72,10 +74,11 @@ def build_street(
         style: "town" (houses wall to wall, shops) or "suburb" (gardens, fences, hedges); None = either.
         length: m that a camera can travel.
         speed: m/s; None = 6 to 13.
-        held_out: with the stuff that training never sees.
+        table: of what things are made, see `looks.Looks`.
+        alone: without other cars under way.
     """
     light = outdoor(rng) if hour is None else HOURS[hour](rng)
-    looks = Looks(rng, held_out=held_out, dark=light.lamps > 0)
+    looks = Looks(rng, table=table, dark=light.lamps > 0)
     kind = style or ("town", "suburb")[int(rng.integers(2))]
     section, course = draw_section(rng, kind), Course(rng, length)
     route = course.route(section.lane, float(rng.uniform(6, 13)) if speed is None else speed)
@@ -84,10 +87,20 @@ def build_street(
     bodies += trees(course, looks, section, kind)
     if section.parking:
         bodies += parked_cars(course, looks, section)
-    bodies += traffic(course, looks, section, route)
+    if not alone:
+        bodies += traffic(course, looks, section, route)
     bodies += walkers(course, looks, section)
     poles, lamps = furniture(course, looks, section)
     return Scene([*bodies, *poles], light, route, [*lamps, *headlights(light)])
+
+
+def build_street_night_rain(rng: np.random.Generator, *, length: float = 20.0, speed: float | None = None) -> Scene:
+    """A wet street at night under lamps and headlights, of stuff that training never sees; rain is put on afterwards.
+
+    Arguments as of `build_street`.
+    """
+    scene = build_street(rng, hour="night", length=length, speed=speed, table="held out")
+    return replace(scene, wetness=float(rng.uniform(0.6, 1.0)))
 
 
 def headlights(light: Light) -> list[Lamp]:
@@ -116,28 +129,38 @@ def surface(course: Course, looks: Looks, section: Section) -> list[Body]:
     return bodies
 
 
+WALLS = ("plaster", "plaster", "brick", "brick", "stone", "concrete")
+
+
 def houses(course: Course, looks: Looks, section: Section, style: str) -> list[Body]:
     """Both rows of houses."""
-    bodies = []
+    rng, bodies = looks.rng, []
     for side in (-1, 1):
-        s = course.start + looks.rng.uniform(0, 10)
+        s = course.start + rng.uniform(0, 8)
         while s < course.end - 20:
-            plan = (
-                town_plan(looks.rng, s < course.length + SIGHT)
-                if style == "town"
-                else suburb_plan(looks.rng, s < course.length + SIGHT)
-            )
-            bodies.append(_house(course, looks, section, plan, s + plan.width / 2, side))
-            if section.garden > 0 and s < course.length + SIGHT:
-                bodies += garden(course, looks, section, s, plan.width, side)
-            s += plan.width + (0.0 if style == "town" and looks.rng.random() < 0.88 else looks.rng.uniform(3, 9))
+            near, size = s < course.length + SIGHT, float(rng.uniform(0.92, 1.1))
+            plan, built = house_template(style, int(rng.integers(HOUSES)), near, looks.dark)
+            width = plan.width * size
+            middle = s + width / 2
+            u = side * (section.back + section.garden + 0.05 + _bulge(course, middle, width))
+            wall = WALLS[int(rng.integers(len(WALLS)))]
+            bodies.append(buildings.building(looks, built, course.pose(middle, u, side * RIGHT), wall, size=size))
+            if section.garden > 0 and near:
+                bodies += garden(course, looks, section, s, width, side)
+            s += width + (0.0 if style == "town" and rng.random() < 0.88 else rng.uniform(3, 9))
     return bodies
 
 
-def _house(course: Course, looks: Looks, section: Section, plan: buildings.Plan, s: float, side: int) -> Body:
-    u = side * (section.back + section.garden + 0.05 + _bulge(course, s, plan.width))
-    wall = ("plaster", "plaster", "brick", "brick", "stone", "concrete")[int(looks.rng.integers(6))]
-    return buildings.building(looks, plan, course.pose(s, u, side * RIGHT), wall, lit=0.35 if looks.dark else 0.06)
+HOUSES = 160
+"""Templates of each style; each is built when it is first met."""
+
+
+@lru_cache(maxsize=4 * HOUSES)
+def house_template(style: str, number: int, detail: bool, dark: bool) -> tuple[buildings.Plan, buildings.Built]:
+    """A house of a "town" or of a "suburb"."""
+    rng = np.random.default_rng([31, number])
+    plan = town_plan(rng, detail) if style == "town" else suburb_plan(rng, detail)
+    return plan, buildings.shell(rng, plan, 0.35 if dark else 0.06)
 
 
 def _bulge(course: Course, s: float, width: float) -> float:
@@ -213,15 +236,17 @@ def trees(course: Course, looks: Looks, section: Section, style: str) -> list[Bo
     for side in (-1, 1):
         if style == "town" and rng.random() < 0.4:
             continue
-        for s in np.arange(course.start + 24 + rng.uniform(0, spacing), course.length + 95, spacing):
+        for s in np.arange(course.start + 12 + rng.uniform(0, spacing), course.length + 85, spacing):
             u = (
                 section.half + 0.85
                 if style == "town" or section.verge > 0
                 else section.back + rng.uniform(2.0, max(section.garden - 1.0, 2.2))
             )
             at = course.pose(float(s + rng.uniform(-1, 1)), side * u, rng.uniform(0, 6))
-            fine = -5 < s < course.length + 30
-            bodies.append(plants.planted(looks, name, at, leaves=700 if fine else 220, size=rng.uniform(0.85, 1.3)))
+            fine = -3 < s < course.length + 14
+            bodies.append(
+                plants.planted(looks, name, at, leaves=600 if fine else 160, size=rng.uniform(1.1, 1.35), stretch=1.25)
+            )
     return bodies + belt(course, looks, 10)
 
 
@@ -230,7 +255,7 @@ def belt(course: Course, looks: Looks, count: int) -> list[Body]:
     rng = looks.rng
     places = zip(course.end + rng.uniform(0, 12, count), np.linspace(-28, 28, count), strict=True)
     return [
-        plants.planted(looks, "broadleaf", course.pose(float(s), float(u)), leaves=150, size=rng.uniform(1.8, 2.8))
+        plants.planted(looks, "broadleaf", course.pose(float(s), float(u)), leaves=90, size=rng.uniform(1.8, 2.8))
         for s, u in places
     ]
 
@@ -241,14 +266,14 @@ def parked_cars(course: Course, looks: Looks, section: Section) -> list[Body]:
     for side in (-1, 1):
         s = rng.uniform(-8, 6)
         full = rng.uniform(0.45, 0.95)
-        while s < course.length + 75:
+        while s < course.length + 55:
             template = cars.any_template(rng, large=0.04)
             s += template.half_length
             if rng.random() < full:
                 back = pi if rng.random() < 0.15 else 0.0
                 facing = (0.0 if side * section.lane > 0 else pi) + back
                 at = course.pose(s, side * (section.half - 1.13), facing + rng.normal(0, 0.012), tilted=True)
-                bodies.append(cars.parked(template, cars.paintwork(looks), at))
+                bodies.append(cars.parked(template, cars.paintwork(looks), at, fine=s < course.length + 22))
             s += template.half_length + rng.uniform(0.6, 1.6)
     return bodies
 

@@ -134,7 +134,7 @@ TRAIN: Table = {
     "lorry": (Stuff(P.PLAIN, "e4e4e0 c83c2c 2d5aa0 d8a820 f2f0e8", grain=(0.0, 0.08), gloss=(0.05, 0.2)),),
     "tarpaulin": (Stuff(P.POSTER, "dcdcd8/3a64a0/c0392b e8e4da/2e6e4a/e0a030", (0.5, 1.2)),),
     "rubber": (Stuff(P.PLAIN, "1c1c1d 242424", grain=(0.05, 0.2)),),
-    "rim": (Stuff(P.PLAIN, "a8acb0 8a8e92 5e6266", gloss=(0.3, 0.5)),),
+    "rim": (Stuff(P.PLAIN, "8a8e92 6c7074 4a4e52", gloss=(0.3, 0.5)),),
     "dark plastic": (Stuff(P.PLAIN, "26272a 323336", grain=(0.0, 0.1), gloss=(0.05, 0.15)),),
     "car glass": (Stuff(P.PLAIN, "14181b 1d2326", gloss=(0.35, 0.6), shininess=120.0),),
     "glass": (Stuff(P.PLAIN, "20282e 2f3a40 1a1f22", gloss=(0.3, 0.6), shininess=100.0),),
@@ -145,7 +145,7 @@ TRAIN: Table = {
         Stuff(
             P.CELLS,
             "4f6e2c/35521f/7c9440 5f7d38/42602a/8da050 44602e/2f4a22/66803c",
-            (0.08, 0.2),
+            (0.04, 0.09),
             (0.7, 1.0),
             (0.1, 0.3),
         ),
@@ -176,7 +176,10 @@ TRAIN: Table = {
     "trousers": (Stuff(P.WEAVE, "2c3a54 26282c 5a5248 44484e 7a6c54", (0.02, 0.05), (0.3, 0.8)),),
     "skin": (Stuff(P.PLAIN, "d8a888 b07a58 7a4e38 e4bfa4", grain=(0.02, 0.06)),),
     "hair": (Stuff(P.NOISE, "2a1f18 4a3626 8a6a42 1a1718 8c8680", (0.02, 0.05)),),
-    "sign": (Stuff(P.POSTER, "e8e4d8/b8342a/2a4a8a f0c830/2a2a2a/e8e8e8 2e7a4a/f0f0e8/c03020", (0.25, 0.7)),),
+    "sign": (
+        Stuff(P.POSTER, "e8e4d8/b8342a/2a4a8a f0c830/2a2a2a/e8e8e8 2e7a4a/f0f0e8/c03020", (0.8, 2.5), (0.3, 0.8)),
+        Stuff(P.PLAIN, "2a4a6a 8a2a28 2e5a40 e8e0cc 22242a c8a040", grain=(0.0, 0.08)),
+    ),
     "awning": (Stuff(P.STRIPES, "b03a2e/eae4d8/b03a2e 2f5a46/e4e0d0/2f5a46 2d4a7a/e6e2da/c8a040", (0.25, 0.5)),),
     "white": (Stuff(P.PLAIN, "f2f2ee", grain=(0.0, 0.05)),),
     "red": (Stuff(P.PLAIN, "c02820", grain=(0.0, 0.05)),),
@@ -246,6 +249,54 @@ HELD_OUT: Table = {
     "sign": (Stuff(P.MEMORY, "d8d0c0/8a2a50/2a5a6a e0d060/303048/d0d8d8", (0.3, 0.8)),),
 }
 """Of the worlds that training never sees: other patterns and other colours of whatever fills the picture."""
+
+
+CITY_A: Table = {
+    **TRAIN,
+    "asphalt": (Stuff(P.PLAIN, "5a5c62 66686c 505258", grain=(0.03, 0.12)),),
+    "pavement": (Stuff(P.TILES, "c4c2bc/b8b6b0/8e8c88 b8b0a4/aca498/86807a", (0.8, 1.4), (0.3, 0.8), (0.0, 0.1)),),
+    "kerb": (Stuff(P.PLAIN, "c8c6c0 b0aeaa", grain=(0.02, 0.1)),),
+    "grass": (Stuff(P.NOISE, "5c8a38 6a9440 4e7e3c", (0.8, 2.5), (0.2, 0.6), (0.1, 0.3)),),
+    "plaster": (Stuff(P.PLAIN, "e8e4dc d8b48c c8d4dc e0c8a8 a8bcc4 dcd0c0 c48c70", grain=(0.0, 0.06)),),
+    "concrete": (Stuff(P.PLAIN, "c0beb8 a8a8a6 d4d0c8", grain=(0.0, 0.08)),),
+    "car": (
+        Stuff(
+            P.PLAIN,
+            "d02828 2050c0 f0c020 f4f4f4 181818 20a070 e07020 a0a4a8",
+            grain=(0.0, 0.01),
+            gloss=(0.3, 0.6),
+            shininess=80.0,
+        ),
+    ),
+    "leaves": (Stuff(P.NOISE, "4f8238 60904a 3e7038", (0.1, 0.4), (0.5, 0.9), (0.1, 0.3)),),
+    "bark": (Stuff(P.STRIPES, "8a765c/74624c/9c8a70 7c6e5e/685c4e/90826e", (0.1, 0.2), (0.5, 1.0), (0.1, 0.3)),),
+}
+"""Clean and simple: wide avenues, palms, towers."""
+
+CITY_B: Table = {
+    **TRAIN,
+    "asphalt": (
+        Stuff(P.CELLS, "7c766c/6a645a/4a463e 8a8478/767064/544f46", (0.12, 0.2), (0.5, 0.9), (0.1, 0.3)),
+        Stuff(P.BRICKS, "7a746c/68625a/4c4842 86705e/705c4c/544638", (0.16, 0.24), (0.5, 0.9), (0.1, 0.3)),
+    ),
+    "pavement": (Stuff(P.TILES, "a09684/8e8474/686050 948c80/827a6e/5c564c", (0.4, 0.8), grain=(0.1, 0.3)),),
+    "plaster": (
+        Stuff(P.NOISE, "d4a868 c88c60 dcc090 b87858 d8b8a0 c4b088 a89070", (0.6, 3.0), (0.4, 1.0), (0.05, 0.2)),
+        Stuff(P.MARBLE, "d0b080 c49a78 d8c8a8", (2.0, 5.0), (0.2, 0.5), (0.1, 0.2), spread=0.2),
+    ),
+    "stone": (
+        Stuff(P.CELLS, "a8987c/8c7c62/c4b498 94887a/786c60/b0a494", (0.25, 0.6), (0.5, 1.0), (0.2, 0.4)),
+        Stuff(P.BRICKS, "b8a684/a49270/7c6c52 9c9486/888072/665f54", (0.5, 0.9), (0.5, 1.0), (0.15, 0.35)),
+    ),
+    "roof": (Stuff(P.BRICKS, "a85c3c/8e4a30/5c3020 b87850/9c6440/6c4028", (0.3, 0.45), grain=(0.1, 0.3)),),
+    "painted wood": (
+        Stuff(P.PLANKS, "3e5a48 4a6a80 6a4030 7a8a70 58302a", (0.08, 0.14), (0.4, 0.9), grain=(0.1, 0.2)),
+    ),
+    "trim": (Stuff(P.NOISE, "d4c8b0 b8a890 c0b8a8", (0.3, 1.0), (0.3, 0.8), (0.05, 0.2)),),
+}
+"""Old and rough: cobbles, stone, warm plaster."""
+
+TABLES: Mapping[str, Table] = {"train": TRAIN, "held out": HELD_OUT, "city a": CITY_A, "city b": CITY_B}
 
 
 def linear(text: str) -> RGB:
