@@ -48,7 +48,7 @@ def lifted(lens, t, dx, dy, dz, nx, ny, nz):
 
 @kernel
 @no_type_check
-def sun_rays(lens, columns, rows, faces, depths, planes, body_of, bodies, sun, origins, rays, index):
+def sun_rays(lens, columns, rows, faces, depths, planes, body_of, bodies, sun, origins, index):
     """Rays to the sun from every hit that faces it; returns how many."""
     count = 0
     for i in range(len(columns)):
@@ -60,7 +60,6 @@ def sun_rays(lens, columns, rows, faces, depths, planes, body_of, bodies, sun, o
         if nx * sun[0] + ny * sun[1] + nz * sun[2] > 0.0:
             x, y, z = lifted(lens, depths[i], dx, dy, dz, nx, ny, nz)
             origins[count, 0], origins[count, 1], origins[count, 2] = x, y, z
-            rays[count, 0], rays[count, 1], rays[count, 2] = sun[0], sun[1], sun[2]
             index[count] = i
             count += 1
     return count

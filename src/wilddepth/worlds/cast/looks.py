@@ -40,4 +40,4 @@ def look(material: Material) -> np.ndarray:
 
 def looks_of(materials: Sequence[Material]) -> np.ndarray:
     """Many materials (m COLUMNS) float64."""
-    return np.stack([look(material) for material in materials])
+    return np.array([look(material) for material in materials], dtype=np.float64).reshape(-1, COLUMNS)

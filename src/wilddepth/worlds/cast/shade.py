@@ -20,7 +20,7 @@ AIR_COLUMNS = 18
 LAMP, LAMP_COLOUR, AXIS, INNER, OUTER, REACH = 0, 3, 6, 9, 10, 11
 LAMP_COLUMNS = 12
 NEGLIGIBLE = 1e-3
-"""Irradiance below which a lamp is not looked at, as a share of its strength at 1 m times the exposure of a lit scene."""
+"""Irradiance below which a lamp is not looked at."""
 STEEPEST = 0.15
 """Cosine below which a footprint is not stretched further along a surface seen edge on."""
 
@@ -112,7 +112,9 @@ def sky_light(air, table, dx, dy, dz, footprint):
         return r, g, b
     flatter, shift = 0.6 / (0.12 - dy), air[CLOUD_SEED] * 0.37
     density = clouds(table, dx * flatter + shift, shift, dz * flatter, footprint * flatter * flatter, 6, 0.62)
-    share = min(1.0, max(0.0, 0.9 * density + 2.4 * air[CLOUDS] - 1.2)) * min(1.0, -8.0 * dy)
+    share = (
+        min(1.0, max(0.0, 0.9 * density + 2.8 * air[CLOUDS] - 1.3)) * min(1.0, -8.0 * dy) * min(1.0, 8.0 * air[CLOUDS])
+    )
     bright = 1.15 - 0.35 * share
     r += (air[HORIZON] * bright - r) * share
     g += (air[HORIZON + 1] * bright - g) * share
@@ -183,7 +185,7 @@ def glow_of(looks, m, table, x, y, z, nx, ny, nz, footprint):
 @kernel
 @no_type_check
 def shade(
-    lens, columns, rows, faces, depths, planes, body_of, look_of, bodies, looks, air, lamps, lit, wetness, table, light
+    lens, columns, rows, faces, depths, planes, body_of, bodies, look_of, looks, air, lamps, lit, wetness, table, light
 ):
     """Linear light (n 3) of what the rays through these positions hit, written to `light`.
 
@@ -195,8 +197,8 @@ def shade(
         depths: (n) m.
         planes: (f 4) unit normal and offset of each face, in the coordinates of its body.
         body_of: (f).
-        look_of: (f).
         bodies: (b 12).
+        look_of: (f).
         looks: (m COLUMNS).
         air: sun and sky.
         lamps: (k LAMP_COLUMNS).

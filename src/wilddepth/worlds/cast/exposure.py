@@ -1,0 +1,64 @@
+"""From light to the numbers of a picture."""
+
+import numpy as np
+
+from wilddepth.worlds.cast.bodies import Bodies
+from wilddepth.worlds.cast.lens import lens_of
+from wilddepth.worlds.cast.scene import Matrix, Rig, Scene
+from wilddepth.worlds.cast.stage import Stage
+
+MIDDLE = 0.2
+"""Exposed light that the middle of a scene gets."""
+WHITE = 4.0
+"""Exposed light that is pure white."""
+BLACK = 1e-3
+"""Light below this share of the brightest does not make a picture brighter."""
+PROBE = Rig(24.0, 24.0, 23.5, 15.5, 23.5, 0.1, 32, 48)
+PLACES = (0.1, 0.6)
+"""Shares of the route at which the light is measured."""
+LUMA = np.array([0.2126, 0.7152, 0.0722])
+
+
+def exposure_of(scene: Scene, bodies: Bodies) -> float:
+    """Factor on the light of a scene: what a camera on its route sees, at time 0, becomes middle grey.
+
+    It belongs to the scene: both views and all frames have it.
+    """
+    values = []
+    for place in PLACES:
+        pose = _on_route(scene, place)
+        seen = Stage(scene, bodies, 0.0, pose).seen(lens_of(PROBE, pose, right=False), PROBE.height, PROBE.width, 1)
+        values.append(np.minimum(seen.light, 1e6) @ LUMA)
+    light = np.concatenate(values)
+    floor = max(BLACK * float(np.quantile(light, 0.95)), 1e-9)
+    return MIDDLE / float(np.exp(np.log(np.maximum(light, floor)).mean()))
+
+
+def toned(light: np.ndarray, exposure: float) -> np.ndarray:
+    """Linear light as the values 0..1 float32 of a picture: highlights are compressed, then the curve of sRGB.
+
+    Source:
+        Reinhard et al., "Photographic tone reproduction for digital images", SIGGRAPH 2002, eq. 4; IEC 61966-2-1.
+    """
+    value = light * np.float32(exposure)
+    value *= (1 + value / np.float32(WHITE**2)) / (1 + value)
+    np.minimum(value, np.float32(1), out=value)
+    return np.where(value <= 0.0031308, 12.92 * value, 1.055 * value ** np.float32(1 / 2.4) - np.float32(0.055))
+
+
+def _on_route(scene: Scene, place: float) -> Matrix:
+    """Pose of a camera at this share of the way."""
+    route = scene.route
+    first, last = route.points[0], route.points[-1]
+    at = first + (last - first) * place - np.array([0.0, 0.5 * (route.low + route.high), 0.0])
+    ahead = (last - first) if route.gaze is None else np.array(route.gaze) - at
+    ahead = _unit(ahead, np.array([0.0, 0.0, 1.0]))
+    side = _unit(np.cross([0.0, 1.0, 0.0], ahead), np.array([1.0, 0.0, 0.0]))
+    pose = np.eye(4)
+    pose[:3] = np.stack([side, np.cross(ahead, side), ahead, at], axis=1)
+    return pose
+
+
+def _unit(vector: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length > 1e-9 else otherwise
