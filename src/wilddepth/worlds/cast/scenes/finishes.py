@@ -219,6 +219,8 @@ class Finishes:
         rng = self.rng
         pattern = Pattern(int(rng.integers(len(Pattern)))) if rng.random() < 0.65 else Pattern.MEMORY
         colours = tuple(self.colour((0.0, 1.0), (0.05, 1.0)) for _ in range(3))
+        if rng.random() < 0.4:  # shades of one hue, so that not everything is motley
+            colours = tones(self.colour((0.3, 1.0), (0.3, 1.0)), rng.uniform(0.3, 0.8))
         scale = float(np.exp(rng.uniform(np.log(size[0]), np.log(size[1]))))
         if pattern == Pattern.SPECKLE:
             scale *= 0.2
