@@ -101,12 +101,8 @@ def _list(options: Options) -> None:
 
 def listed(result: Mapping[str, Any]) -> str:
     """A table of each kind."""
-    return "\n\n".join(
-        [table(rows) for rows in result.values()]
-        + [
-            "wilddepth worlds show NAME --out sheet.png shows one; rig, weather and sensor go into worlds:NAME?rig=kitti"
-        ]
-    )
+    more = "wilddepth worlds show NAME --out sheet.png shows one; rigs and the others go into worlds:NAME?rig=kitti"
+    return "\n\n".join([*map(table, result.values()), more])
 
 
 def _planned(options: Options) -> dict[str, object]:

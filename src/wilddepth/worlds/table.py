@@ -1,7 +1,7 @@
 """The table of worlds: what each one is, what it is made of, and whether training may look at it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from wilddepth.errors import ConfigError
@@ -25,7 +25,7 @@ class World:
         sensors: camera pairs (see `sensor`).
         key: what its random numbers hang on: a world that changes its name keeps its scenes.
         mixed: whether `builders` are names of worlds.
-        options: of the builders.
+        speed: range, m/s, of clips on roads that are built as long as a clip needs; None = routes are as they are.
         rigs: rigs (see `cast.rigs`); of ray-cast worlds only, as the following ones.
         weathers: weathers (see `weather`).
         style: how a camera moves whose rig does not say so.
@@ -40,7 +40,7 @@ class World:
     sensors: Weighted
     key: str
     mixed: bool = False
-    options: Mapping[str, object] = field(default_factory=dict)
+    speed: tuple[float, float] | None = None
     rigs: Weighted = ()
     weathers: Weighted = (("clear", 1.0),)
     style: Literal["car", "handheld", "drone", "tripod"] = "handheld"
@@ -62,19 +62,19 @@ AT_ANY_HOUR: Weighted = (
 INSIDE: Weighted = (("clear", 0.85), ("dim", 0.1), ("glare", 0.05))
 
 
-def _road(name: str, text: str, builder: str, weathers: Weighted, **more: object) -> World:
+def _road(name: str, text: str, weathers: Weighted, speed: tuple[float, float]) -> World:
     return World(
         name,
         text,
         "train",
         "cast",
-        ((builder, 1.0),),
+        ((name, 1.0),),
         CAMERAS,
         f"cast-{name}",
         rigs=ON_ROADS,
         weathers=weathers,
         style="car",
-        options=more,
+        speed=speed,
     )
 
 
@@ -89,7 +89,7 @@ ROOM: Weighted = (("any", 0.4), ("indoor", 0.4), ("handheld", 0.2))
 WORLDS: Mapping[str, World] = {
     world.name: world
     for world in (
-        _road("street", "a street of houses, cars, people, poles, fences and trees", "street", AT_ANY_HOUR),
+        _road("street", "a street of houses, cars, people, poles, fences and trees", AT_ANY_HOUR, (6.0, 13.0)),
         _near("indoor", "rooms with furniture, thin structures, glossy and blank walls", ROOM),
         World(
             "nature",
@@ -106,25 +106,23 @@ WORLDS: Mapping[str, World] = {
         _near("tabletop", "things on a table, near", (("tabletop", 0.6), ("any", 0.2), ("handheld", 0.2))),
         _near("low-texture", "blank walls and smooth things", ROOM),
         _near("repetitive", "tiles, blinds, shelves and fences: one pattern again and again", ROOM, role="held_out"),
-        _road("open-road", "a road with nothing ahead", "open-road", AT_ANY_HOUR),
-        _road("lead-car", "a car ahead that keeps its distance", "lead-car", AT_ANY_HOUR),
+        _road("open-road", "a road with nothing ahead", AT_ANY_HOUR, (14.0, 30.0)),
+        _road("lead-car", "a car ahead that keeps its distance", AT_ANY_HOUR, (8.0, 22.0)),
         World(
             "street-night-rain",
             "the street at night in the rain, with an old webcam at times",
             "held_out",
             "cast",
-            (("street", 1.0),),
+            (("street-night-rain", 1.0),),
             (("cheap", 0.5), ("dim", 0.2), ("webcam", 0.3)),
             "cast-street-night-rain",
             rigs=(("kitti", 0.6), ("drivingstereo", 0.4)),
             weathers=(("night-rain", 1.0),),
             style="car",
-            options={"held_out": True},
+            speed=(6.0, 13.0),
         ),
-        _road(
-            "city-a", "a city of blocks and wide roads, other shapes and textures; stands for CARLA", "city-a", BY_DAY
-        ),
-        _road("city-b", "a city in bright plain colours, seen from odd places; stands for SYNTHIA", "city-b", BY_DAY),
+        _road("city-a", "blocks and wide roads of other shapes and textures; for CARLA", BY_DAY, (6.0, 14.0)),
+        _road("city-b", "a city in bright plain colours, seen from odd places; for SYNTHIA", BY_DAY, (6.0, 14.0)),
         World(
             "all",
             "all ray-cast worlds that training may see, mixed",

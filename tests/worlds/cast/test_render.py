@@ -21,7 +21,7 @@ SIZE = (48, 96)
 @pytest.fixture(autouse=True)
 def yard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """All worlds are yards."""
-    monkeypatch.setattr(render, "builder", lambda name: build_yard)
+    monkeypatch.setattr(render, "built", lambda name, rng, **wishes: build_yard(rng))
     render._shot.cache_clear()
     render._neighbour.cache_clear()
     yield

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from inspect import signature
+
+import numpy as np
 
 from wilddepth.worlds.cast.scene import Scene
 
@@ -11,15 +14,16 @@ Builder = Callable[..., Scene]
 _HOME = "wilddepth.worlds.cast.scenes"
 BUILDERS: Mapping[str, tuple[str, str]] = {
     "street": ("street", "build_street"),
-    "open-road": ("open_road", "build_open_road"),
-    "lead-car": ("lead_car", "build_lead_car"),
-    "city-a": ("city_a", "build_city_a"),
-    "city-b": ("city_b", "build_city_b"),
+    "street-night-rain": ("street", "build_street_night_rain"),
+    "open-road": ("drives", "build_open_road"),
+    "lead-car": ("drives", "build_lead_car"),
+    "city-a": ("cities", "build_city_a"),
+    "city-b": ("cities", "build_city_b"),
     "nature": ("nature", "build_nature"),
     "indoor": ("indoor", "build_indoor"),
     "flying": ("flying", "build_flying"),
     "tabletop": ("tabletop", "build_tabletop"),
-    "low-texture": ("low_texture", "build_low_texture"),
+    "low-texture": ("plain", "build_low_texture"),
     "repetitive": ("repetitive", "build_repetitive"),
 }
 """Module of `scenes`, and function in it."""
@@ -30,3 +34,16 @@ def builder(name: str) -> Builder:
     module, function = BUILDERS[name]
     found: Builder = getattr(import_module(f"{_HOME}.{module}"), function)
     return found
+
+
+def built(name: str, rng: np.random.Generator, **wishes: object) -> Scene:
+    """A scene of this name.
+
+    Args:
+        name: of `BUILDERS`.
+        rng: decides everything.
+        wishes: options for those builders that have them (`hour`, `length`, `speed`); None = as the builder likes.
+    """
+    make = builder(name)
+    known = signature(make).parameters
+    return make(rng, **{key: value for key, value in wishes.items() if key in known and value is not None})

@@ -15,7 +15,7 @@ from wilddepth.geometry.camera import Camera
 from wilddepth.label import Label
 from wilddepth.sample import Sample
 from wilddepth.truth import Truth
-from wilddepth.worlds.cast.builders import builder
+from wilddepth.worlds.cast.builders import built
 from wilddepth.worlds.cast.frame import Caster, Frame
 from wilddepth.worlds.cast.light import HOURS
 from wilddepth.worlds.cast.path import CameraPath, camera_path
@@ -27,12 +27,14 @@ from wilddepth.worlds.table import Weighted, World, world
 from wilddepth.worlds.take import USUAL, Take
 from wilddepth.worlds.weather import Conditions, draw_conditions, weather_named, weathered
 
-_CHOICES, _WAY, _RIG, _FIT, _AIR, _LIGHT, _FRAME = range(1, 8)
+_CHOICES, _WAY, _RIG, _FIT, _AIR, _LIGHT, _FRAME, _SPEED = range(1, 9)
 """What random numbers are for: so that none of these changes with another."""
 _LOOK_ROWS, _LOOK_COLUMNS = 24, 48
 """Of the look at a scene that fits the baseline."""
 _LONGEST_WAIT = 10.0
 """s: latest start of a shot whose camera stays."""
+_LONGEST_ROUTE, _SPARE_ROUTE = 300.0, 5.0
+"""m: of roads that are built for a clip, and what is left at their end. On longer ways the camera goes slower."""
 
 
 @dataclass(frozen=True)
@@ -119,17 +121,23 @@ def _shot(name: str, seed: int, number: int, size: tuple[int, int], word: str | 
     weather = weather_named(word or _drawn(part.weathers, chance[2]))
     sensor = sensor_preset(take.sensor or _drawn(part.sensors, chance[3]))
     conditions = draw_conditions(weather, _random(seeds, _AIR, zlib.crc32(weather.name.encode())), size[0])
-    scene = lit(_built(part, seeds), conditions, _random(seeds, _LIGHT, zlib.crc32(conditions.light.encode())))
+    of_light = _random(seeds, _LIGHT, zlib.crc32(conditions.light.encode()))
+    scene = lit(_built(part, seeds, conditions.light, take), conditions, of_light)
     caster = Caster(scene)
     path, start = _way(scene, part, preset, seeds, take, float(chance[4]))
     rig = _rig(caster, preset, seeds, size, path, start)
     return Shot(part, seeds, caster, preset.name, rig, path, start, conditions, sensor)
 
 
-def _built(part: World, seeds: tuple[int, int, int]) -> Scene:
+def _built(part: World, seeds: tuple[int, int, int], light: str, take: Take) -> Scene:
+    """The scene, with a route that is long enough for the clip."""
     rng = np.random.default_rng(seeds)
-    names = part.builders if not part.mixed else ()
-    return builder(_drawn(names, float(rng.random())))(rng, **part.options)
+    name = _drawn(part.builders, float(rng.random()))
+    wishes: dict[str, object] = {"hour": light or None}
+    if take.clip > 1 and part.speed is not None:
+        speed = float(_random(seeds, _SPEED).uniform(*part.speed))
+        wishes |= {"speed": speed, "length": min(_LONGEST_ROUTE, speed * (take.clip - 1) / take.rate + _SPARE_ROUTE)}
+    return built(name, rng, **wishes)
 
 
 def lit(scene: Scene, conditions: Conditions, rng: np.random.Generator) -> Scene:

@@ -30,7 +30,7 @@ def build_city_a(
         length: m that a camera can travel.
         speed: m/s; None = 8 to 16.
     """
-    light = outdoor(rng) if hour is None else HOURS[hour](rng)
+    light = outdoor(rng.spawn(1)[0]) if hour is None else HOURS[hour](rng.spawn(1)[0])
     looks = Looks(rng, table="city a", dark=light.lamps > 0)
     course = Course(rng, length, bend=0.4, slope=0.5, beyond=170.0)
     half = float(rng.uniform(7.2, 8.2))
@@ -182,7 +182,7 @@ def build_city_b(
         length: m that a camera can travel.
         speed: m/s; None = 2 to 6.
     """
-    light = outdoor(rng) if hour is None else HOURS[hour](rng)
+    light = outdoor(rng.spawn(1)[0]) if hour is None else HOURS[hour](rng.spawn(1)[0])
     looks = Looks(rng, table="city b", dark=light.lamps > 0)
     course = Course(rng, length, beyond=80.0)
     half = float(rng.uniform(2.1, 3.2))

@@ -31,7 +31,7 @@ def build_open_road(
         length: m that a camera can travel.
         speed: m/s; None = 14 to 32.
     """
-    light = outdoor(rng) if hour is None else HOURS[hour](rng)
+    light = outdoor(rng.spawn(1)[0]) if hour is None else HOURS[hour](rng.spawn(1)[0])
     looks = Looks(rng, dark=light.lamps > 0)
     kind = style or ("country", "highway")[int(rng.integers(2))]
     course = Course(rng, length, beyond=420.0, before=12.0)

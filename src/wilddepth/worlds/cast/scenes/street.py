@@ -77,7 +77,7 @@ def build_street(
         table: of what things are made, see `looks.Looks`.
         alone: without other cars under way.
     """
-    light = outdoor(rng) if hour is None else HOURS[hour](rng)
+    light = outdoor(rng.spawn(1)[0]) if hour is None else HOURS[hour](rng.spawn(1)[0])
     looks = Looks(rng, table=table, dark=light.lamps > 0)
     kind = style or ("town", "suburb")[int(rng.integers(2))]
     section, course = draw_section(rng, kind), Course(rng, length)
