@@ -205,8 +205,12 @@ def test_two_processes_may_render_at_once(tmp_path: Path):
     assert names(BurstCache(SPEC, tmp_path).folder) == ["00000"]
 
 
-def test_bursts_are_the_same_with_any_number_of_workers(tmp_path: Path):
-    caches = {workers: BurstCache(SPEC, tmp_path / str(workers)) for workers in (0, 1, 2)}
+@pytest.mark.parametrize("world", ["flat-flying", "open-road"])
+def test_bursts_are_the_same_with_any_number_of_workers(tmp_path: Path, world: str):
+    if world == "open-road":
+        pytest.importorskip("embreex")
+    spec = BurstSpec(world, 3, 32, 64, pairs=2)
+    caches = {workers: BurstCache(spec, tmp_path / str(workers)) for workers in (0, 1, 2)}
     for workers, made in caches.items():
         told: list[int] = []
         made.render_all([0, 2, 3], workers=workers, done=told.append)

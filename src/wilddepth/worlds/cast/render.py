@@ -22,7 +22,7 @@ from wilddepth.worlds.cast.path import CameraPath, camera_path
 from wilddepth.worlds.cast.rigs import RigPreset, draw_rig, fitted, rig_preset
 from wilddepth.worlds.cast.scene import Matrix, Rig, Scene
 from wilddepth.worlds.rendered import Rendered, joined
-from wilddepth.worlds.sensor import Sensor, sensed, sensor_preset
+from wilddepth.worlds.sensor import Sensor, sensed, sensor_preset, softened
 from wilddepth.worlds.table import Weighted, World, world
 from wilddepth.worlds.take import USUAL, Take
 from wilddepth.worlds.weather import Conditions, draw_conditions, weather_named, weathered
@@ -262,7 +262,7 @@ def filmed(shot: Shot, frame: Frame, place: int, told: dict[str, float]) -> tupl
         image = torch.from_numpy(view.image).permute(2, 0, 1)[None].float()
         made = weathered(shot.conditions, image, _map(view.depth), falling=falling, staying=staying)
         views.append(made.contiguous())
-    return sensed(shot.sensor, views[0], views[1], shot.seeds, frame=place, told=told)
+    return sensed(shot.sensor, views[0], views[1], shot.seeds, frame=place, told=told, blur=softened)
 
 
 @lru_cache(maxsize=4)
