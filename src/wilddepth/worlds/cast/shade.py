@@ -21,7 +21,7 @@ LAMP, LAMP_COLOUR, AXIS, INNER, OUTER, REACH = 0, 3, 6, 9, 10, 11
 LAMP_COLUMNS = 12
 NEGLIGIBLE = 1e-3
 """Irradiance below which a lamp is not looked at."""
-STEEPEST = 0.15
+STEEPEST = 0.05
 """Cosine below which a footprint is not stretched further along a surface seen edge on."""
 
 
@@ -223,7 +223,7 @@ def shade(
         bx, by, bz = bx + body[9], by + body[10], bz + body[11]
         vx, vy, vz = -dx / length, -dy / length, -dz / length
         facing = nx * vx + ny * vy + nz * vz
-        footprint = t * lens[16] / np.sqrt(max(facing, STEEPEST))
+        footprint = t * lens[16] / max(facing, STEEPEST) ** 0.75
         px, py, pz = planes[f, 0], planes[f, 1], planes[f, 2]
         r, g, b = reflectance(looks, m, table, bx, by, bz, px, py, pz, footprint)
         # What comes from all around.
