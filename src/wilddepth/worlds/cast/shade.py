@@ -144,13 +144,13 @@ def lamp_share(lamps, k, x, y, z, nx, ny, nz):
     """How much of lamp k falls on a point, as a factor on its strength at 1 m, and the unit direction to it."""
     lx, ly, lz = lamps[k, LAMP] - x, lamps[k, LAMP + 1] - y, lamps[k, LAMP + 2] - z
     square = lx * lx + ly * ly + lz * lz
-    if square > lamps[k, REACH]:
+    facing = nx * lx + ny * ly + nz * lz
+    if facing <= 0.0 or square > lamps[k, REACH]:
         return 0.0, 0.0, 0.0, 0.0
     inverse = 1.0 / np.sqrt(max(square, 1e-8))
-    lx, ly, lz = lx * inverse, ly * inverse, lz * inverse
-    facing = nx * lx + ny * ly + nz * lz
+    lx, ly, lz, facing = lx * inverse, ly * inverse, lz * inverse, facing * inverse
     along = -(lamps[k, AXIS] * lx + lamps[k, AXIS + 1] * ly + lamps[k, AXIS + 2] * lz)
-    if facing <= 0.0 or along <= lamps[k, OUTER]:
+    if along <= lamps[k, OUTER]:
         return 0.0, 0.0, 0.0, 0.0
     inside = min(1.0, (along - lamps[k, OUTER]) / max(lamps[k, INNER] - lamps[k, OUTER], 1e-6))
     return facing * inside * inside * (3.0 - 2.0 * inside) / max(square, 0.01), lx, ly, lz
