@@ -126,3 +126,13 @@ def test_without_embreex_the_error_says_what_to_install():
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(f"{ConfigError.__module__}.ConfigError: ray-cast worlds need the package embreex")
     assert 'pip install "wilddepth[worlds]"' in last
+
+
+def test_no_ray_slips_through_between_two_triangles(embreex):
+    mesh = sphere(1.0, 4)
+    rng, corners = np.random.default_rng(0), mesh.vertices[mesh.faces]
+    chosen, share = rng.integers(len(corners), size=20_000), rng.uniform(0, 1, (20_000, 1))
+    edges = corners[chosen, 0] * share + corners[chosen, 1] * (1 - share)
+    origin = np.full((1, 3), 0.1, np.float32)
+    rays = trace.rays([trace.solid((mesh.vertices, mesh.faces), 0)], [0])
+    assert (rays.nearest(origin, edges.astype(np.float32) - origin)[0] >= 0).all()

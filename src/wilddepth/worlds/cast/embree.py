@@ -31,6 +31,7 @@ FUNCTIONS = (
 TRIANGLES, INDICES, VERTICES = 0, 0, 1
 """Kind of geometry; kinds of buffers."""
 UINT3, FLOAT3 = 0x5003, 0x9003
+ROBUST = 1 << 2
 COHERENT = 1 << 16
 NOTHING = -1
 ORIGIN, NEAR, DIRECTION, TIME, FAR, MASK, FLAGS, FACE, MESH, ROWS = 0, 3, 4, 7, 8, 9, 11, 17, 18, 24
@@ -116,6 +117,7 @@ class Solid:
         _fill(geometry, INDICES, UINT3, np.ascontiguousarray(faces, np.uint32))
         embree.rtcCommitGeometry(geometry)
         scene = ctypes.c_void_p(embree.rtcNewScene(device))
+        embree.rtcSetSceneFlags(scene, ROBUST)
         embree.rtcAttachGeometryByID(scene, geometry, name)
         embree.rtcReleaseGeometry(geometry)
         embree.rtcCommitScene(scene)

@@ -7,10 +7,8 @@ from wilddepth.worlds.cast.lens import lens_of
 from wilddepth.worlds.cast.scene import Matrix, Rig, Scene
 from wilddepth.worlds.cast.stage import Stage
 
-MIDDLE = 0.2
-"""Exposed light that the middle of a scene gets."""
-WHITE = 4.0
-"""Exposed light that is pure white."""
+MIDDLE, BRIGHT = 0.14, 0.9
+"""Exposed light that the (geometric) mean of a scene gets, unless its brightest twentieth would get more than this."""
 BLACK = 1e-3
 """Light below this share of the brightest does not make a picture brighter."""
 PROBE = Rig(24.0, 24.0, 23.5, 15.5, 23.5, 0.1, 32, 48)
@@ -20,7 +18,7 @@ LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def exposure_of(scene: Scene, bodies: Bodies) -> float:
-    """Factor on the light of a scene: what a camera on its route sees, at time 0, becomes middle grey.
+    """Factor on the light of a scene: what a camera on its route sees, at time 0, is well exposed.
 
     It belongs to the scene: both views and all frames have it.
     """
@@ -30,18 +28,19 @@ def exposure_of(scene: Scene, bodies: Bodies) -> float:
         seen = Stage(scene, bodies, 0.0, pose).seen(lens_of(PROBE, pose, right=False), PROBE.height, PROBE.width, 1)
         values.append(np.minimum(seen.light, 1e6) @ LUMA)
     light = np.concatenate(values)
-    floor = max(BLACK * float(np.quantile(light, 0.95)), 1e-9)
-    return MIDDLE / float(np.exp(np.log(np.maximum(light, floor)).mean()))
+    bright = max(float(np.quantile(light, 0.95)), 1e-9)
+    mean = float(np.exp(np.log(np.maximum(light, BLACK * bright)).mean()))
+    return min(MIDDLE / mean, BRIGHT / bright)
 
 
 def toned(light: np.ndarray, exposure: float) -> np.ndarray:
-    """Linear light as the values 0..1 float32 of a picture: highlights are compressed, then the curve of sRGB.
+    """Linear light as the values 0..1 float32 of a picture: a film-like curve with a soft shoulder, then that of sRGB.
 
     Source:
-        Reinhard et al., "Photographic tone reproduction for digital images", SIGGRAPH 2002, eq. 4; IEC 61966-2-1.
+        Narkowicz, "ACES filmic tone mapping curve", 2015 (the rational fit); IEC 61966-2-1.
     """
     value = light * np.float32(exposure)
-    value *= (1 + value / np.float32(WHITE**2)) / (1 + value)
+    value = value * (2.51 * value + 0.03) / (value * (2.43 * value + 0.59) + 0.14)
     np.minimum(value, np.float32(1), out=value)
     return np.where(value <= 0.0031308, 12.92 * value, 1.055 * value ** np.float32(1 / 2.4) - np.float32(0.055))
 

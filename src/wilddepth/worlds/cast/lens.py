@@ -19,7 +19,7 @@ def lens_of(rig: Rig, pose: Matrix, *, right: bool, samples: int = 1) -> np.ndar
     """
     origin = pose[:3, 3] + right * rig.baseline * pose[:3, 0]
     centre = rig.right_centre_x if right else rig.centre_x
-    inner = [1 / rig.focal_x, 1 / rig.focal_y, centre, rig.centre_y, 1 / (rig.focal_x * samples)]
+    inner = [1 / rig.focal_x, 1 / rig.focal_y, centre, rig.centre_y, 1 / (rig.focal_x * samples**0.25)]
     return np.array([*origin, *pose[:3, :3].ravel(), *inner], dtype=np.float64)
 
 

@@ -53,7 +53,7 @@ def noise(table, x, y, z):
 @no_type_check
 def seen(footprint):
     """How much of a wave is left when a pixel covers this many wavelengths: all below a fourth, none from 0.65 on."""
-    return min(1.0, max(0.0, (0.65 - footprint) * 2.5))
+    return min(1.0, max(0.0, (0.55 - footprint) * 3.0))
 
 
 @kernel

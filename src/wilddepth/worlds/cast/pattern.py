@@ -107,9 +107,9 @@ def poster(looks, m, u, v, footprint, seed):
 @no_type_check
 def memory(looks, m, table, x, y, z, footprint):
     """Three independent clouds of slowly falling amplitudes around the mean."""
-    light = clouds(table, x, y, z, footprint, MOST_OCTAVES, 0.8)
-    red = clouds(table, y + 3.1, z + 8.2, x, footprint, 5, 0.75)
-    blue = clouds(table, z + 6.4, x + 1.9, y, footprint, 5, 0.75)
+    light = clouds(table, x, y, z, footprint, MOST_OCTAVES, 0.9)
+    red = clouds(table, y + 3.1, z + 8.2, x, footprint, 5, 0.85)
+    blue = clouds(table, z + 6.4, x + 1.9, y, footprint, 5, 0.85)
     tone = 1.0 + 0.5 * light
     r, g, b = looks[m, MEAN], looks[m, MEAN + 1], looks[m, MEAN + 2]
     return r * (tone + 0.4 * red), g * (tone - 0.2 * (red + blue)), b * (tone + 0.4 * blue)
@@ -164,7 +164,7 @@ def reflectance(looks, m, table, x, y, z, nx, ny, nz, footprint):
         r, g, b = looks[m, COLOUR], looks[m, COLOUR + 1], looks[m, COLOUR + 2]
     else:
         if kind == NOISE:
-            r, g, b = three(looks, m, 0.5 + 0.25 * clouds(table, px, py, pz, wide, MOST_OCTAVES, 0.7))
+            r, g, b = three(looks, m, 0.5 + 0.3 * clouds(table, px, py, pz, wide, MOST_OCTAVES, 0.85))
         elif kind == SPECKLE:
             r, g, b = speckle(looks, m, table, px, py, pz, wide)
         elif kind == MARBLE:

@@ -21,7 +21,7 @@ LAMP, LAMP_COLOUR, AXIS, INNER, OUTER, REACH = 0, 3, 6, 9, 10, 11
 LAMP_COLUMNS = 12
 NEGLIGIBLE = 1e-3
 """Irradiance below which a lamp is not looked at."""
-STEEPEST = 0.15
+STEEPEST = 0.05
 """Cosine below which a footprint is not stretched further along a surface seen edge on."""
 
 
@@ -144,13 +144,13 @@ def lamp_share(lamps, k, x, y, z, nx, ny, nz):
     """How much of lamp k falls on a point, as a factor on its strength at 1 m, and the unit direction to it."""
     lx, ly, lz = lamps[k, LAMP] - x, lamps[k, LAMP + 1] - y, lamps[k, LAMP + 2] - z
     square = lx * lx + ly * ly + lz * lz
-    if square > lamps[k, REACH]:
+    facing = nx * lx + ny * ly + nz * lz
+    if facing <= 0.0 or square > lamps[k, REACH]:
         return 0.0, 0.0, 0.0, 0.0
     inverse = 1.0 / np.sqrt(max(square, 1e-8))
-    lx, ly, lz = lx * inverse, ly * inverse, lz * inverse
-    facing = nx * lx + ny * ly + nz * lz
+    lx, ly, lz, facing = lx * inverse, ly * inverse, lz * inverse, facing * inverse
     along = -(lamps[k, AXIS] * lx + lamps[k, AXIS + 1] * ly + lamps[k, AXIS + 2] * lz)
-    if facing <= 0.0 or along <= lamps[k, OUTER]:
+    if along <= lamps[k, OUTER]:
         return 0.0, 0.0, 0.0, 0.0
     inside = min(1.0, (along - lamps[k, OUTER]) / max(lamps[k, INNER] - lamps[k, OUTER], 1e-6))
     return facing * inside * inside * (3.0 - 2.0 * inside) / max(square, 0.01), lx, ly, lz
@@ -223,7 +223,7 @@ def shade(
         bx, by, bz = bx + body[9], by + body[10], bz + body[11]
         vx, vy, vz = -dx / length, -dy / length, -dz / length
         facing = nx * vx + ny * vy + nz * vz
-        footprint = t * lens[16] / np.sqrt(max(facing, STEEPEST))
+        footprint = t * lens[16] / max(facing, STEEPEST) ** 0.75
         px, py, pz = planes[f, 0], planes[f, 1], planes[f, 2]
         r, g, b = reflectance(looks, m, table, bx, by, bz, px, py, pz, footprint)
         # What comes from all around.
