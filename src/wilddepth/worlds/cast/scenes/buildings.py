@@ -259,18 +259,15 @@ def arcade(width: float, height: float, bays: int) -> list[Part]:
     rim = np.stack([span / 2 * np.cos(angle), spring + span / 2 * np.sin(angle)], -1)
     x, y = rim[:, 0], rim[:, 1]
     centre = (-half + pitch * (np.arange(bays) + 0.5))[:, None]
-    above = upright(
-        (centre + x[:-1]).ravel(),
-        (centre + x[1:]).ravel(),
-        np.tile((y[:-1] + y[1:]) / 2, bays),
-        np.full(bays * 8, height),
-        0.0,
-    )
+    above = np.empty((bays, 8, 4, 3))
+    above[..., 0] = np.stack([x[:-1], x[1:], x[1:], x[:-1]], 1) + centre[:, :, None]
+    above[..., 1] = np.stack([np.full(8, -height), np.full(8, -height), -y[1:], -y[:-1]], 1)
+    above[..., 2] = 0.0
     foot, post = np.full(bays, -1.0), np.full(bays, height)
     left = upright(centre[:, 0] - pitch / 2, centre[:, 0] - span / 2, foot, post, 0.0)
     right = upright(centre[:, 0] + span / 2, centre[:, 0] + pitch / 2, foot, post, 0.0)
     return [
-        (above, WALL),
+        (quads(above.reshape(-1, 4, 3)), WALL),
         (left, WALL),
         (right, WALL),
         (_soffit(centre[:, 0], rim, 0.5), TRIM),

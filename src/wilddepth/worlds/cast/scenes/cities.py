@@ -108,11 +108,11 @@ def palms(course: Course, looks: Looks, section: Section, side: int) -> list[Bod
     """A row of palms, or of round trees, in the strip of grass."""
     rng, spacing = looks.rng, looks.rng.uniform(9, 16)
     name = "palm" if rng.random() < 0.75 else "broadleaf"
-    bodies = []
+    bodies, stretch = [], 1.0 if name == "palm" else 1.4
     for s in np.arange(rng.uniform(-3, spacing), course.length + 70, spacing):
         at = course.pose(float(s), side * (section.half + 1.0), rng.uniform(0, 6), roads.KERB)
         leaves = 260 if s < course.length + 25 else 150
-        bodies.append(plants.planted(looks, name, at, leaves=leaves, size=rng.uniform(1.0, 1.3), stretch=1.3))
+        bodies.append(plants.planted(looks, name, at, leaves=leaves, size=rng.uniform(0.95, 1.2), stretch=stretch))
     for s in rng.uniform(2, course.length + 40, int(rng.integers(1, 5))):
         at = course.pose(float(s), side * (section.half + 1.0), 0.0, roads.KERB)
         bodies.append(plants.planted(looks, "bush", at, leaves=110, size=0.8))
@@ -190,7 +190,7 @@ def build_city_b(
     route = course.route(section.lane, float(rng.uniform(2, 6)) if speed is None else speed, sway=0.3)
     bodies = [course.land(rng, looks("field"), hills=30.0), roads.carriageway(course, looks, half, [])]
     for side in (-1, 1):
-        bodies += roads.pavement(course, looks, half, section.walk, side)
+        bodies += roads.pavement(course, looks, half, section.walk + 0.9, side)
         bodies += old_row(course, looks, section, side)
         bodies += pots(course, looks, section, side)
     bodies += over_the_lane(course, looks, section)

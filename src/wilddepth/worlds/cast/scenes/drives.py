@@ -7,10 +7,10 @@ import numpy as np
 from wilddepth.worlds.cast.light import HOURS, outdoor
 from wilddepth.worlds.cast.motion import Along, Line
 from wilddepth.worlds.cast.scene import Body, Scene, Still
-from wilddepth.worlds.cast.scenes import cars, plants, roads, roadside
+from wilddepth.worlds.cast.scenes import buildings, cars, plants, roads, roadside
 from wilddepth.worlds.cast.scenes.course import Course
 from wilddepth.worlds.cast.scenes.looks import Looks
-from wilddepth.worlds.cast.scenes.street import build_street, headlights
+from wilddepth.worlds.cast.scenes.street import HOUSES, build_street, headlights, house_template
 from wilddepth.worlds.cast.shapes import Part, assembled, instances, moved, standing_box
 
 
@@ -38,10 +38,10 @@ def build_open_road(
     hand = -1 if rng.random() < 0.3 else 1
     half = 3.5 if kind == "country" else 5.3
     pace = float(rng.uniform(14, 22) if kind == "country" else rng.uniform(22, 32)) if speed is None else speed
-    bodies = [course.land(rng, looks("field"), hills=float(rng.uniform(8, 45)), near=float(rng.uniform(40, 90)))]
+    bodies = [course.land(rng, looks("field"), hills=float(rng.uniform(15, 110)), near=float(rng.uniform(40, 90)))]
     bodies += verges(course, looks, half)
     bodies += country(course, looks, half) if kind == "country" else highway(course, looks, half, hand)
-    bodies += scattered_trees(course, looks, half + 9.0)
+    bodies += [*scattered_trees(course, looks, half + 9.0), *farms(course, looks), *far_woods(course, looks)]
     route = course.route(hand * 1.75, pace, low=1.1, high=2.2, sway=0.4)
     return Scene(bodies, light, route, headlights(light))
 
@@ -188,3 +188,26 @@ def scattered_trees(course: Course, looks: Looks, u: float) -> list[Body]:
     s = rng.uniform(2, 45, 160)
     where = course.at(s, rng.choice([-1, 1], 160) * (u - 8.0 + rng.exponential(2.0, 160)))
     return [*bodies, plants.meadow(looks, where, blades=7)]
+
+
+def farms(course: Course, looks: Looks) -> list[Body]:
+    """Houses far from the road."""
+    rng, bodies = looks.rng, []
+    for _ in range(int(rng.integers(0, 5))):
+        _, built = house_template("suburb", int(rng.integers(HOUSES)), False, looks.dark)
+        hand = int(rng.choice([-1, 1]))
+        at = course.pose(rng.uniform(40, course.length + 250), hand * rng.uniform(24, 70), rng.uniform(-3, 3))
+        bodies.append(buildings.building(looks, built, at, ("plaster", "brick", "wood")[int(rng.integers(3))]))
+    return bodies
+
+
+def far_woods(course: Course, looks: Looks) -> list[Body]:
+    """Edges of woods on the horizon."""
+    rng, bodies = looks.rng, []
+    name = "conifer" if rng.random() < 0.4 else "broadleaf"
+    for _ in range(int(rng.integers(1, 5))):
+        s, u = rng.uniform(90, course.length + 400), rng.choice([-1, 1]) * rng.uniform(30, 85)
+        for k in range(int(rng.integers(4, 9))):
+            at = course.pose(float(s + 3 * rng.normal() + 5 * k), float(u + 4 * rng.normal()), rng.uniform(0, 6))
+            bodies.append(plants.planted(looks, name, at, leaves=70, size=rng.uniform(1.2, 2.0)))
+    return bodies

@@ -124,8 +124,8 @@ def surface(course: Course, looks: Looks, section: Section) -> list[Body]:
     bodies = [roads.carriageway(course, looks, half, lines)]
     for side in (-1, 1):
         bodies += roads.pavement(course, looks, half, section.walk, side, verge=section.verge)
-        if section.garden > 0:
-            bodies.append(roads.ground_strip(course, looks, "grass", section.back, section.back + 25, side, "grass"))
+        stuff, kind = ("grass", "grass") if section.garden > 0 else ("concrete", "pavement")
+        bodies.append(roads.ground_strip(course, looks, stuff, section.back, section.back + 25, side, kind))
     return bodies
 
 

@@ -246,7 +246,10 @@ HELD_OUT: Table = {
     "bark": (Stuff(P.MARBLE, "584a42/3e332c/766458 706a62/545048/908a80", (0.08, 0.2), (0.8, 1.0), (0.3, 0.6)),),
     "rock": (Stuff(P.CELLS, "7a7a78/5c5c5c/989894 80705f/62544a/9c8a78", (0.2, 0.7), (0.5, 1.0), (0.3, 0.6)),),
     "cloth": (Stuff(P.WEAVE, "3a4a3e 6a3a4a 8a8a7a 2a2a36 a0662e", (0.04, 0.1), (0.4, 1.0)),),
-    "sign": (Stuff(P.MEMORY, "d8d0c0/8a2a50/2a5a6a e0d060/303048/d0d8d8", (0.3, 0.8)),),
+    "sign": (
+        Stuff(P.CHECKER, "6a2a50 2a5a6a 7a6a30", (0.4, 1.2), (0.2, 0.6), spread=0.4),
+        Stuff(P.PLAIN, "5a2a48 2a5058 d8d0c0 38384a", grain=(0.0, 0.1)),
+    ),
 }
 """Of the worlds that training never sees: other patterns and other colours of whatever fills the picture."""
 
