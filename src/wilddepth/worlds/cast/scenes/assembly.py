@@ -5,6 +5,7 @@ Groups stand at y = 0 with their front towards -Z; what hangs on a wall has the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -118,7 +119,7 @@ def in_the_way(box: np.ndarray, route: Route, clear: float) -> bool:
 def along(points: np.ndarray, step: float) -> np.ndarray:
     """(m 3) points on a line of corners, at most `step` m apart, corners included."""
     pieces = [points[:1]]
-    for start, end in zip(points[:-1], points[1:], strict=True):
+    for start, end in pairwise(points):
         count = max(int(np.ceil(np.linalg.norm(end - start) / step)), 1)
         pieces.append(start + (end - start) * (np.arange(1, count + 1) / count)[:, None])
     return np.concatenate(pieces)
