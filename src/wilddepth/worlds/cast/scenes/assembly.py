@@ -56,11 +56,13 @@ class Group:
     """Bodies that stand together: a desk with what lies on it."""
 
     members: list[tuple[Parts, Matrix]] = field(default_factory=list)
+    _points: np.ndarray | None = field(default=None, init=False, repr=False)
 
     def put(self, thing: "Parts | Group", at: Matrix | None = None) -> "Group":
         """One more thing, at a pose in the coordinates of the group; gives itself back."""
         pose = np.eye(4) if at is None else at
         inner = [(thing, np.eye(4))] if isinstance(thing, Parts) else thing.members
+        self._points = None
         self.members += [(parts, pose @ own) for parts, own in inner]
         return self
 
@@ -70,12 +72,10 @@ class Group:
 
     def bounds(self, at: Matrix | None = None) -> np.ndarray:
         """(2 3) least and greatest coordinates, m."""
-        pose = np.eye(4) if at is None else at
-        corners = []
-        for parts, own in self.members:
-            matrix = pose @ own
-            corners += [mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3] for mesh in parts.meshes]
-        points = np.concatenate(corners)
+        if self._points is None:
+            apart = [mesh.vertices @ own[:3, :3].T + own[:3, 3] for parts, own in self.members for mesh in parts.meshes]
+            self._points = np.concatenate(apart)
+        points = self._points if at is None else self._points @ at[:3, :3].T + at[:3, 3]
         return np.stack((points.min(0), points.max(0)))
 
 

@@ -25,7 +25,7 @@ def linear(srgb: tuple[float, float, float]) -> RGB:
 
 def mixed(first: RGB, second: RGB, share: float) -> RGB:
     """A colour between two."""
-    red, green, blue = (float(np.clip(a + (b - a) * share, 0, 1)) for a, b in zip(first, second, strict=True))
+    red, green, blue = (min(max(a + (b - a) * share, 0.0), 1.0) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 

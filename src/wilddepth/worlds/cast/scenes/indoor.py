@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from wilddepth.worlds.cast.scene import RGB, Body, Lamp, Light, Route, Scene, Sun
+from wilddepth.worlds.cast.scene import RGB, Body, Lamp, Light, Matrix, Route, Scene, Sun
 from wilddepth.worlds.cast.scenes.assembly import Group, Parts, Plan, pick
 from wilddepth.worlds.cast.scenes.finishes import Finishes
 from wilddepth.worlds.cast.scenes.furniture import chair, table
-from wilddepth.worlds.cast.scenes.room_kinds import KINDS, Kind
 from wilddepth.worlds.cast.scenes.room import Opening, Room, Wall, outside, room, shell
+from wilddepth.worlds.cast.scenes.room_kinds import KINDS, Kind
 from wilddepth.worlds.cast.scenes.things import pendant, stack, thing
 from wilddepth.worlds.cast.shapes import place, standing_box
 from wilddepth.worlds.cast.solids import rounded_box
@@ -26,10 +26,12 @@ class Stage:
     bodies: list[Body] = field(default_factory=list)
     lamps: list[Lamp] = field(default_factory=list)
 
-    def stand(self, group: Group | Parts, at: np.ndarray) -> bool:
+    def stand(self, group: Group | Parts, at: Matrix) -> bool:
         """Put something there if there is room; says whether."""
         whole = group if isinstance(group, Group) else Group().put(group)
-        box = whole.bounds(at)
+        return self._take(whole, at, whole.bounds(at))
+
+    def _take(self, whole: Group, at: Matrix, box: np.ndarray) -> bool:
         if not self.plan.free(box):
             return False
         self.plan.take(box)
@@ -43,10 +45,12 @@ class Stage:
         left, right, height = wall.width / 2 + box[0][0], wall.width / 2 - box[1][0], -box[0][1]
         if left + right <= 0.1:
             return False
-        for u in self.finishes.rng.uniform(-left - box[0][0] * 0, right, 7):
-            at = wall.frame @ place(u, 0, -box[1][2] - 0.03)
-            if not wall.covers(u + box[0][0], u + box[1][0], height) and self.stand(whole, at):
-                return True
+        at = wall.frame @ place(z=-box[1][2] - 0.03)
+        middle, aside = whole.bounds(at), at[:3, 0]
+        for u in self.finishes.rng.uniform(-left, right, 7):
+            if wall.covers(u + box[0][0], u + box[1][0], height) or not self.plan.free(middle + u * aside):
+                continue
+            return self._take(whole, at @ place(u), middle + u * aside)
         return False
 
 
@@ -105,11 +109,11 @@ def _route(rng: np.random.Generator, place_: Room) -> Route:
 def _furnish(stage: Stage, sort: Kind) -> None:
     rng, f, walls = stage.finishes.rng, stage.finishes, stage.room.walls[:3]
     for number, make in enumerate(sort.first):
-        order = [0, 1, 2] if number == 0 else [int(k) for k in rng.permutation(3)]
+        order = [0, 1, 2] if number == 0 and rng.random() < 0.6 else [int(k) for k in rng.permutation(3)]
         item = make(f)
         any(stage.lean(item, walls[k]) for k in order)
     CENTRES[sort.centre](stage)
-    for _ in range(int(rng.integers(5, 9))):
+    for _ in range(int(rng.integers(7, 12))):
         make = pick(rng, sort.more)
         item = make(f)
         any(stage.lean(item, walls[int(k)]) for k in rng.permutation(3)[:2])

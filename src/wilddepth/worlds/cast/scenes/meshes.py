@@ -5,6 +5,7 @@ is opened. Files are held to a size and a number of faces; nothing is simplified
 user gave: a mesh that is too large is refused, with the number it must come down to.
 """
 
+import json
 import struct
 import zipfile
 from collections.abc import Sequence
@@ -34,6 +35,10 @@ _UPRIGHT = {
     "-z": turn_about((1, 0, 0), -np.pi / 2),
 }
 TRIES = 24
+LIFT = 0.001
+"""m between a mesh and what it stands on, so that the two do not share a plane."""
+MOST_COUNT = 8_000_000
+"""Numbers that one table of a GLB file may announce: a few bytes can announce any number."""
 
 
 def read_meshes(
@@ -74,6 +79,8 @@ def read_mesh(path: Path, *, most_bytes: int = MOST_BYTES, most_faces: int = MOS
     size = path.stat().st_size
     if size > most_bytes:
         raise SampleError(f"{path} has {size >> 20} MiB, more than {most_bytes >> 20}; simplify it or leave it out")
+    if path.suffix.lower() == ".glb" and _announced(path) > MOST_COUNT:
+        raise SampleError(f"{path} announces more than {MOST_COUNT} numbers in one table; simplify it or leave it out")
     vertices, faces = _triangles(path)
     if len(faces) == 0:
         raise SampleError(f"{path} holds no triangle; export it as a surface mesh or leave it out")
@@ -116,7 +123,21 @@ DAMAGE = (
 """What the readers of trimesh raise on bytes that are not what they say."""
 
 
+def _announced(path: Path) -> int:
+    """The largest count that the tables of a GLB file announce; 0 where it cannot be read (then trimesh complains)."""
+    with path.open("rb") as file:
+        head = file.read(20)
+        length = int.from_bytes(head[12:16], "little")
+        text = file.read(min(length, MOST_BYTES))
+    try:
+        return max((int(table["count"]) for table in json.loads(text)["accessors"]), default=0)
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
+        return 0
+
+
 def _short(error: BaseException) -> str:
+    if isinstance(error, ImportError):  # what guesses encodings is not installed
+        return "its text is not UTF-8"
     text = str(error).strip().splitlines()
     return text[0][:120] if text else type(error).__name__
 
@@ -167,7 +188,7 @@ def with_meshes(
     if not 0 < size[0] <= size[1]:
         raise ValueError(f"sizes go from a positive one to one not smaller, not {size}")
     meshes = read_meshes(folder, up=up) if isinstance(folder, Path) else folder
-    boxes, added = _boxes(scene.bodies), []
+    solid, added = _corners(scene.bodies), []
     tops = [body for body in scene.bodies if body.kind in ("table", "desk")]
     for _ in range(count):
         mesh, finishes = pick(rng, meshes), Finishes(rng)
@@ -175,27 +196,44 @@ def with_meshes(
         here = pick(rng, options) if where == "any" else where
         scaled = Mesh(mesh.vertices * rng.uniform(*size), mesh.faces)
         if here == "flying":
-            body = _flown(scene, scaled, finishes, boxes)
+            body = _flown(scene, scaled, finishes, solid)
         else:
-            body = _stood(scene, scaled, finishes, boxes, tops if here == "table" else [])
+            body = _stood(scene, scaled, finishes, solid, tops if here == "table" else None)
         if body is not None:
             added.append(body)
-            boxes = np.concatenate([boxes, _boxes([body])])
+            solid = np.concatenate([solid, _corners([body])])
     return replace(scene, bodies=(*scene.bodies, *added))
 
 
-def _boxes(bodies: Sequence[Body]) -> np.ndarray:
-    """(f 2 3): the box of each triangle; of what moves, only of where it is at first."""
+def _corners(bodies: Sequence[Body]) -> np.ndarray:
+    """(f 3 3) the triangles of bodies, world coordinates; of what moves, only where it is at first."""
     corners = []
     for body in bodies:
         pose = body.motion.pose(0.0)
         corners.append((body.mesh.vertices @ pose[:3, :3].T + pose[:3, 3])[body.mesh.faces])
-    points = np.concatenate(corners)
-    return np.stack((points.min(1), points.max(1)), 1)
+    return np.concatenate(corners)
 
 
-def _hit(boxes: np.ndarray, low: np.ndarray, high: np.ndarray) -> bool:
-    return bool(((boxes[:, 0] < high) & (boxes[:, 1] > low)).all(1).any())
+def _free(scene: Scene, solid: np.ndarray, box: np.ndarray) -> bool:
+    """Whether nothing is in a box, and its middle is seen from the beginning of the camera's way."""
+    inside = ((solid.min(1) < box[1]) & (solid.max(1) > box[0])).all(1)
+    if inside.any():
+        return False
+    start = scene.route.points[0] - (0, (scene.route.low + scene.route.high) / 2, 0)
+    return not blocked(solid, start, box.mean(0))
+
+
+def blocked(solid: np.ndarray, start: np.ndarray, end: np.ndarray) -> bool:
+    """Whether a triangle (f 3 3) cuts the line between two points (Möller and Trumbore 1997)."""
+    ray, first, second = end - start, solid[:, 1] - solid[:, 0], solid[:, 2] - solid[:, 0]
+    across = np.cross(ray, second)
+    scale = (first * across).sum(1)
+    scale[np.abs(scale) < 1e-12] = np.inf
+    from_corner = start - solid[:, 0]
+    u = (from_corner * across).sum(1) / scale
+    turned = np.cross(from_corner, first)
+    v, t = turned @ ray / scale, (second * turned).sum(1) / scale
+    return bool(((u >= 0) & (v >= 0) & (u + v <= 1) & (t > 0) & (t < 1)).any())
 
 
 def _ahead(scene: Scene, rng: np.random.Generator, near: float, far: float) -> np.ndarray:
@@ -208,42 +246,48 @@ def _ahead(scene: Scene, rng: np.random.Generator, near: float, far: float) -> n
     return np.asarray(points[0] + forward * depth + np.array((forward[2], 0.0, -forward[0])) * sideways)
 
 
-def _stood(scene: Scene, mesh: Mesh, finishes: Finishes, boxes: np.ndarray, tables: Sequence[Body]) -> Body | None:
-    """Upright on the ground, or on a table, where it is free."""
+def _stood(
+    scene: Scene, mesh: Mesh, finishes: Finishes, solid: np.ndarray, tables: Sequence[Body] | None
+) -> Body | None:
+    """Upright on the ground, or on one of the tables where these are given, where it is free."""
     rng = finishes.rng
-    for _ in range(TRIES):
-        x, _, z = _ahead(scene, rng, 0.8, 9.0)
-        if tables:
-            low, high = _span(pick(rng, tables))
-            (x, z), y = rng.uniform(low[[0, 2]], high[[0, 2]]), low[1]
-        else:
-            y = _floor(boxes, x, z)
+    for _ in range(TRIES if tables is None or tables else 0):
         yaw = place(yaw=rng.uniform(0, 2 * np.pi))
         turned = mesh.vertices @ yaw[:3, :3].T
-        foot = np.array((x, y - turned[:, 1].max() - 0.002, z))
+        spot = _spot(scene, rng, solid) if tables is None else _on(pick(rng, tables), turned, rng)
+        if spot is None:
+            continue
+        foot = spot - (0, turned[:, 1].max() + LIFT, 0)
         box = np.stack((turned.min(0), turned.max(0))) + foot
-        over = bool(tables) and bool((box[0][[0, 2]] < low[[0, 2]]).any() or (box[1][[0, 2]] > high[[0, 2]]).any())
-        if over or in_the_way(box, scene.route, CLEAR) or _hit(boxes, box[0], box[1]):
+        if in_the_way(box, scene.route, CLEAR) or not _free(scene, solid, box):
             continue
         yaw[:3, 3] = foot
         return Body(mesh, [finishes.rich((0.03, 0.6))], None, Still(yaw), "mesh")
     return None
 
 
-def _span(body: Body) -> np.ndarray:
-    pose = body.motion.pose(0.0)
-    points = body.mesh.vertices @ pose[:3, :3].T + pose[:3, 3]
-    return np.stack((points.min(0), points.max(0)))
+def _on(table: Body, turned: np.ndarray, rng: np.random.Generator) -> np.ndarray | None:
+    """A place on a table from which nothing juts out; None where the thing is too large."""
+    pose = table.motion.pose(0.0)
+    points = table.mesh.vertices @ pose[:3, :3].T + pose[:3, 3]
+    low, high = points.min(0) - turned.min(0), points.max(0) - turned.max(0)
+    if (low > high)[[0, 2]].any():
+        return None
+    x, z = rng.uniform(low[[0, 2]], high[[0, 2]])
+    return np.array((x, points[:, 1].min(), z))
 
 
-def _floor(boxes: np.ndarray, x: float, z: float) -> float:
-    """Height of the ground there: the top of the flat triangles near y = 0 over that place; 0 where there is none."""
-    over = (boxes[:, 0, 0] <= x) & (boxes[:, 1, 0] >= x) & (boxes[:, 0, 2] <= z) & (boxes[:, 1, 2] >= z)
-    flat = over & (boxes[:, 1, 1] - boxes[:, 0, 1] < 0.02) & (np.abs(boxes[:, 0, 1]) < 0.4)
-    return float(boxes[flat, 0, 1].min()) if flat.any() else 0.0
+def _spot(scene: Scene, rng: np.random.Generator, solid: np.ndarray) -> np.ndarray:
+    """A place on the ground: the highest nearly flat triangle near y = 0 over a place ahead; y = 0 where there is none."""
+    spot = _ahead(scene, rng, 0.8, 9.0)
+    low, high = solid.min(1), solid.max(1)
+    over = ((low <= spot) & (high >= spot))[:, [0, 2]].all(1)
+    flat = over & (high[:, 1] - low[:, 1] < 0.02) & (np.abs(low[:, 1]) < 0.4)
+    spot[1] = low[flat, 1].min() if flat.any() else 0.0
+    return spot
 
 
-def _flown(scene: Scene, mesh: Mesh, finishes: Finishes, boxes: np.ndarray) -> Body | None:
+def _flown(scene: Scene, mesh: Mesh, finishes: Finishes, solid: np.ndarray) -> Body | None:
     """Turning in the air where its ball and its way are free."""
     rng = finishes.rng
     radius = float(np.linalg.norm(mesh.vertices, axis=1).max())
@@ -252,7 +296,9 @@ def _flown(scene: Scene, mesh: Mesh, finishes: Finishes, boxes: np.ndarray) -> B
         middle = _ahead(scene, rng, 1.2, 8.0) - (0, height + rng.uniform(-0.8, 0.8), 0)
         swing = rng.uniform(-0.15, 0.15, 3)
         reach = radius + float(np.linalg.norm(swing))
-        if not clear_of(scene.route, middle, reach) or _hit(boxes, middle - reach, middle + reach):
+        if not clear_of(scene.route, middle, reach) or not _free(
+            scene, solid, np.stack((middle - reach, middle + reach))
+        ):
             continue
         start = any_turn(rng)
         start[:3, 3] = middle

@@ -15,16 +15,15 @@ def blinds_scene(kit_: Kit) -> Scene:
     rng = kit_.rng
     width, length, height = rng.uniform(4, 6), rng.uniform(6, 9), rng.uniform(2.6, 3.1)
     place_, wide = room(width, length, height), rng.uniform(0.9, 1.4)
-    blinded = []
     pitch, drop = rng.uniform(0.04, 0.07), rng.uniform(0.9, 1.35)
     slats = blinds(kit_, wide - 0.02, drop, pitch)
     slats.looks = [kit_.stuff(contrast=0.2)] * len(slats.meshes)
     for wall in place_.walls[:3]:
         for u in np.arange(-wall.width / 2 + 0.25 + wide / 2, wall.width / 2 - wide / 2 - 0.2, wide + 0.2):
-            if wall.pierce(Opening(float(u) - wide / 2, float(u) + wide / 2, 0.9, 2.3)):
-                blinded.append(wall.frame @ place(float(u), -2.28, -0.035))
+            wall.pierce(Opening(float(u) - wide / 2, float(u) + wide / 2, 0.9, 2.3))
     walls = [body for body in shell(kit_, place_, look=kit_.stuff(size=3.0, contrast=0.2)) if body.kind in SHELL]
-    bodies = [slats.body(Still(at)) for at in blinded]
+    openings = [(wall, o) for wall in place_.walls for o in wall.openings]
+    bodies = [slats.body(Still(wall.frame @ place((o.left + o.right) / 2, -2.28, -0.035))) for wall, o in openings]
     for wall in place_.walls[:3]:
         bodies += outside(kit_, wall, rng.uniform(0.6, 1.2))
     light, lamps = inside(rng, height, np.array([length * 0.4]))

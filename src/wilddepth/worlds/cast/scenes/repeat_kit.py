@@ -4,7 +4,7 @@ import numpy as np
 
 from wilddepth.worlds.cast.scene import RGB, Body, Lamp, Light, Material, Pattern, Route, Still, Sun
 from wilddepth.worlds.cast.scenes.assembly import pick
-from wilddepth.worlds.cast.scenes.finishes import SEEDS, Finishes, linear
+from wilddepth.worlds.cast.scenes.finishes import SEEDS, Finishes, Span, linear
 from wilddepth.worlds.cast.shapes import quads
 
 PALETTES: tuple[tuple[RGB, RGB, RGB], ...] = tuple(
@@ -23,7 +23,11 @@ PALETTES: tuple[tuple[RGB, RGB, RGB], ...] = tuple(
 
 
 class Kit(Finishes):
-    """Materials of the held-out palettes and seeds."""
+    """Materials of the held-out palettes and seeds, whatever hue is asked for."""
+
+    def colour(self, saturation: Span = (0, 1), value: Span = (0, 1), hues: Span | None = None) -> RGB:
+        """Any colour of any palette."""
+        return pick(self.rng, pick(self.rng, PALETTES))
 
     def stuff(
         self, pattern: Pattern = Pattern.NOISE, size: float = 0.5, contrast: float = 0.5, gloss: float = 0.0

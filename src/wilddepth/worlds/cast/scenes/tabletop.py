@@ -59,7 +59,7 @@ def _surroundings(finishes: Finishes, depth: float) -> list[Body]:
 def _backs(finishes: Finishes, plan: Plan, top: float, depth: float) -> list[Body]:
     """Boards that stand on the table's far end: prints, lattices, cloth in folds; slanting."""
     rng, bodies = finishes.rng, []
-    for _ in range(int(rng.integers(1, 5))):
+    for _ in range(int(rng.integers(2, 6))):
         wide, high, yaw = rng.uniform(0.3, 0.8), rng.uniform(0.25, 0.7), rng.uniform(-0.5, 0.5)
         style = rng.random()
         if style < 0.6:
