@@ -8,12 +8,12 @@ from functools import lru_cache
 import numpy as np
 
 from wilddepth.worlds.cast.scene import Mesh
-from wilddepth.worlds.cast.shapes import box, lathe, repeated, sheet
+from wilddepth.worlds.cast.shapes import Vector, box, lathe, repeated, sheet
 
 _BOX = box((1.0, 1.0, 1.0))
 
 
-def blocks(centres: np.ndarray, sizes: np.ndarray, turns: np.ndarray | None = None) -> Mesh:
+def blocks(centres: Vector, sizes: Vector, turns: np.ndarray | None = None) -> Mesh:
     """Many boxes as one mesh, turned or not.
 
     Args:
@@ -29,8 +29,8 @@ def blocks(centres: np.ndarray, sizes: np.ndarray, turns: np.ndarray | None = No
 
 
 def rods(
-    starts: np.ndarray,
-    ends: np.ndarray,
+    starts: Vector,
+    ends: Vector,
     radius: float | np.ndarray,
     *,
     end_radius: float | np.ndarray | None = None,

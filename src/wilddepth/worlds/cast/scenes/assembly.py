@@ -5,6 +5,7 @@ Groups stand at y = 0 with their front towards -Z; what hangs on a wall has the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -55,11 +56,13 @@ class Group:
     """Bodies that stand together: a desk with what lies on it."""
 
     members: list[tuple[Parts, Matrix]] = field(default_factory=list)
+    _points: np.ndarray | None = field(default=None, init=False, repr=False)
 
     def put(self, thing: "Parts | Group", at: Matrix | None = None) -> "Group":
         """One more thing, at a pose in the coordinates of the group; gives itself back."""
         pose = np.eye(4) if at is None else at
         inner = [(thing, np.eye(4))] if isinstance(thing, Parts) else thing.members
+        self._points = None
         self.members += [(parts, pose @ own) for parts, own in inner]
         return self
 
@@ -69,12 +72,10 @@ class Group:
 
     def bounds(self, at: Matrix | None = None) -> np.ndarray:
         """(2 3) least and greatest coordinates, m."""
-        pose = np.eye(4) if at is None else at
-        corners = []
-        for parts, own in self.members:
-            matrix = pose @ own
-            corners += [mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3] for mesh in parts.meshes]
-        points = np.concatenate(corners)
+        if self._points is None:
+            apart = [mesh.vertices @ own[:3, :3].T + own[:3, 3] for parts, own in self.members for mesh in parts.meshes]
+            self._points = np.concatenate(apart)
+        points = self._points if at is None else self._points @ at[:3, :3].T + at[:3, 3]
         return np.stack((points.min(0), points.max(0)))
 
 
@@ -118,7 +119,7 @@ def in_the_way(box: np.ndarray, route: Route, clear: float) -> bool:
 def along(points: np.ndarray, step: float) -> np.ndarray:
     """(m 3) points on a line of corners, at most `step` m apart, corners included."""
     pieces = [points[:1]]
-    for start, end in zip(points[:-1], points[1:], strict=True):
+    for start, end in pairwise(points):
         count = max(int(np.ceil(np.linalg.norm(end - start) / step)), 1)
         pieces.append(start + (end - start) * (np.arange(1, count + 1) / count)[:, None])
     return np.concatenate(pieces)

@@ -25,7 +25,7 @@ def linear(srgb: tuple[float, float, float]) -> RGB:
 
 def mixed(first: RGB, second: RGB, share: float) -> RGB:
     """A colour between two."""
-    red, green, blue = (float(np.clip(a + (b - a) * share, 0, 1)) for a, b in zip(first, second, strict=True))
+    red, green, blue = (min(max(a + (b - a) * share, 0.0), 1.0) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 
@@ -56,6 +56,10 @@ class Finishes:
         """A colour of a range of hues, saturations and values (HSV of the screen)."""
         hue = self.rng.uniform(*(hues or self.hues)) % 1.0
         return linear(colorsys.hsv_to_rgb(hue, self.rng.uniform(*saturation), self.rng.uniform(*value)))
+
+    def three(self, saturation: Span, value: Span) -> tuple[RGB, RGB, RGB]:
+        """Three colours that have nothing to do with each other."""
+        return self.colour(saturation, value), self.colour(saturation, value), self.colour(saturation, value)
 
     def made(self, pattern: Pattern, colours: tuple[RGB, RGB, RGB], size: float, **rest: float) -> Material:
         """A material with a new seed."""
@@ -130,7 +134,7 @@ class Finishes:
     def carpet(self) -> Material:
         """Rugs and fitted carpets."""
         rng, pattern = self.rng, pick(self.rng, (Pattern.WEAVE, Pattern.STRIPES, Pattern.POSTER, Pattern.MEMORY))
-        colours = tuple(self.colour((0.1, 0.8), (0.2, 0.8)) for _ in range(3))
+        colours = self.three((0.1, 0.8), (0.2, 0.8))
         size = rng.uniform(0.02, 0.1) if pattern == Pattern.WEAVE else rng.uniform(0.1, 0.5)
         return self.made(pattern, colours, size, contrast=rng.uniform(0.5, 1), grain=0.3, grain_size=0.008)
 
@@ -201,8 +205,12 @@ class Finishes:
         """A picture, a poster, a cover: rich in edges."""
         rng = self.rng
         pattern = pick(rng, (Pattern.MEMORY, Pattern.MEMORY, Pattern.POSTER, Pattern.MARBLE, Pattern.CELLS))
-        colours = tuple(self.colour((0.1, 0.9), (0.1, 0.95)) for _ in range(3))
+        colours = self.three((0.1, 0.9), (0.1, 0.95))
         return self.made(pattern, colours, rng.uniform(*size), gloss=rng.uniform(0, 0.1), grain=rng.uniform(0, 0.1))
+
+    def cover(self) -> Material:
+        """Of a book: a print of small things."""
+        return self.print((0.03, 0.12))
 
     def leaf(self) -> Material:
         """Green of a plant."""
@@ -218,7 +226,7 @@ class Finishes:
         """Anything: all patterns, any colours, sizes over a wide range."""
         rng = self.rng
         pattern = Pattern(int(rng.integers(len(Pattern)))) if rng.random() < 0.65 else Pattern.MEMORY
-        colours = tuple(self.colour((0.0, 1.0), (0.05, 1.0)) for _ in range(3))
+        colours = self.three((0.0, 1.0), (0.05, 1.0))
         if rng.random() < 0.4:  # shades of one hue, so that not everything is motley
             colours = tones(self.colour((0.3, 1.0), (0.3, 1.0)), rng.uniform(0.3, 0.8))
         scale = float(np.exp(rng.uniform(np.log(size[0]), np.log(size[1]))))

@@ -137,7 +137,9 @@ def _ground(finishes: Finishes, far: float) -> list[Body]:
         x, z_at = rng.uniform(-0.7, 0.7) * far, rng.uniform(4, far - 2)
         width, height, depth = rng.uniform(0.4, 1.6), rng.uniform(0.3, 4.5), rng.uniform(0.4, 1.6)
         block = standing_box(width, height + 0.4, depth, lift=-0.4)
-        bodies.append(Body(block, [finishes.rich((0.1, 2))], None, Still(place(x, 0, z_at, rng.uniform(0, 3))), "block"))
+        bodies.append(
+            Body(block, [finishes.rich((0.1, 2))], None, Still(place(x, 0, z_at, rng.uniform(0, 3))), "block")
+        )
     return bodies
 
 

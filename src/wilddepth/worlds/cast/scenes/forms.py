@@ -1,4 +1,4 @@
-"""Solid forms of many kinds, each within a ball of radius 1 about the origin: what flies, and what test beds are made of."""
+"""Solid forms of many kinds, each within a ball of radius 1 about the origin."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,19 @@ import numpy as np
 from wilddepth.worlds.cast.scene import Mesh
 from wilddepth.worlds.cast.scenes.assembly import pick
 from wilddepth.worlds.cast.shapes import box, cone, cylinder, joined, lathe, moved, sphere
-from wilddepth.worlds.cast.solids import blob, blocks, cage, cord, icosphere, prism, rods, rounded_box, star, torus, wireframe
+from wilddepth.worlds.cast.solids import (
+    blob,
+    blocks,
+    cage,
+    cord,
+    icosphere,
+    prism,
+    rods,
+    rounded_box,
+    star,
+    torus,
+    wireframe,
+)
 
 Rng = np.random.Generator
 
@@ -76,7 +88,9 @@ def _soft(rng: Rng) -> Mesh:
 def _turned(rng: Rng) -> Mesh:
     """Something from a lathe."""
     height = np.linspace(0, 2, 12)
-    radius = np.clip(0.5 + 0.2 * np.cos(np.outer(rng.uniform(1, 5, 3), height) + rng.uniform(0, 6, (3, 1))).sum(0), 0.08, 1)
+    radius = np.clip(
+        0.5 + 0.2 * np.cos(np.outer(rng.uniform(1, 5, 3), height) + rng.uniform(0, 6, (3, 1))).sum(0), 0.08, 1
+    )
     return lathe(np.stack((np.r_[0, radius, 0], np.r_[0, height, 2]), 1), 20)
 
 
@@ -84,7 +98,9 @@ def _jack(rng: Rng) -> Mesh:
     """Bars in all directions from one point."""
     ends = rng.normal(size=(int(rng.integers(4, 14)), 3))
     ends /= np.linalg.norm(ends, axis=1, keepdims=True)
-    return joined([rods(np.zeros_like(ends), ends, rng.uniform(0.02, 0.09)), sphere(rng.uniform(0.1, 0.4), rings=6, sides=10)])
+    return joined(
+        [rods(np.zeros_like(ends), ends, rng.uniform(0.02, 0.09)), sphere(rng.uniform(0.1, 0.4), rings=6, sides=10)]
+    )
 
 
 def _lattice(rng: Rng) -> Mesh:
@@ -105,7 +121,9 @@ def _pile(rng: Rng) -> Mesh:
     """Balls in a row that shrink: a snowman, a caterpillar."""
     radii = np.sort(rng.uniform(0.2, 0.6, int(rng.integers(3, 6))))[::-1]
     places = np.cumsum(radii) * 1.5
-    return joined([moved(sphere(radius, rings=8, sides=14), y=-place) for radius, place in zip(radii, places, strict=True)])
+    return joined(
+        [moved(sphere(radius, rings=8, sides=14), y=-place) for radius, place in zip(radii, places, strict=True)]
+    )
 
 
 FORMS: tuple[Callable[[Rng], Mesh], ...] = (

@@ -74,7 +74,7 @@ def _back(rng: np.random.Generator, width: float, low: float, top: float, z: flo
     if style == 1:  # bars
         x = np.linspace(-span / 2, span / 2, int(rng.integers(4, 8)))
         foot = np.stack((x, np.full_like(x, low), np.full_like(x, z)), 1)
-        return rods(foot, foot + (0, top - low, 0.06), 0.008, sides=5)
+        return rods(foot, np.add(foot, (0, top - low, 0.06)), 0.008, sides=5)
     return moved(rounded_box((span, 0.3, 0.04), 0.02), y=top + 0.15, z=z + 0.05)
 
 
@@ -86,7 +86,7 @@ def office_chair(finishes: Finishes) -> Parts:
     angle = np.arange(5) * (2 * np.pi / 5) + rng.uniform(0, 1)
     tips = np.stack((0.3 * np.cos(angle), np.full(5, -0.06), 0.3 * np.sin(angle)), 1)
     parts = Parts("chair").add(rods(np.tile((0, -0.1, 0), (5, 1)), tips, 0.02, end_radius=0.015), dark)
-    parts.add(blocks(tips + (0, 0.03, 0), np.array((0.04, 0.06, 0.04))), dark)
+    parts.add(blocks(np.add(tips, (0, 0.03, 0)), np.array((0.04, 0.06, 0.04))), dark)
     parts.add(rods((0, -0.08, 0), (0, 0.04 - height, 0), 0.025), finishes.metal())
     parts.add(moved(rounded_box((0.48, 0.09, 0.46), 0.04), y=0.045 - height), cloth)
     parts.add(moved(rounded_box((0.42, rng.uniform(0.4, 0.65), 0.07), 0.035), y=-height - 0.4, z=0.24), cloth)
@@ -100,7 +100,9 @@ def sofa(finishes: Finishes, seats: int) -> Parts:
     seat, deep, arm = rng.uniform(0.55, 0.75), rng.uniform(0.8, 0.95), rng.uniform(0.1, 0.22)
     low, high, foot = rng.uniform(0.38, 0.45), rng.uniform(0.7, 0.9), rng.uniform(0.03, 0.14)
     width = seats * seat + 2 * arm
-    parts = Parts("sofa").add(moved(rounded_box((width, low - foot - 0.1, deep), 0.03), y=-(low - 0.1 + foot) / 2), cloth)
+    parts = Parts("sofa").add(
+        moved(rounded_box((width, low - foot - 0.1, deep), 0.03), y=-(low - 0.1 + foot) / 2), cloth
+    )
     parts.add(moved(rounded_box((width, high - foot, 0.2), 0.07), y=-(high + foot) / 2, z=deep / 2 - 0.1), cloth)
     side = rounded_box((arm, low + 0.18 - foot, deep), 0.05)
     for sign in (-1, 1):
@@ -114,7 +116,9 @@ def sofa(finishes: Finishes, seats: int) -> Parts:
         if rng.random() < 0.4:
             throw = rounded_box((0.4, 0.36, 0.12), 0.06)
             parts.add(moved(throw, x=x + rng.uniform(-0.1, 0.1), y=-low - 0.23, z=deep / 2 - 0.41), pillow)
-    return parts.add(blocks(np.insert(corners(width, deep, 0.06), 1, -foot / 2, axis=1), (0.05, foot, 0.05)), finishes.wood())
+    return parts.add(
+        blocks(np.insert(corners(width, deep, 0.06), 1, -foot / 2, axis=1), (0.05, foot, 0.05)), finishes.wood()
+    )
 
 
 def bed(finishes: Finishes) -> Parts:
@@ -123,7 +127,9 @@ def bed(finishes: Finishes) -> Parts:
     wood, linen, duvet = pick(rng, (finishes.wood, finishes.cloth))(), finishes.paint((0.8, 0.95)), finishes.cloth()
     width, length, level = pick(rng, (0.95, 1.45, 1.65)), 2.05, rng.uniform(0.3, 0.42)
     parts = Parts("bed").add(standing_box(width, 0.16, length, lift=level - 0.2), wood)
-    parts.add(blocks(np.insert(corners(width, length, 0.05), 1, (0.2 - level) / 2, axis=1), (0.08, level - 0.2, 0.08)), wood)
+    parts.add(
+        blocks(np.insert(corners(width, length, 0.05), 1, (0.2 - level) / 2, axis=1), (0.08, level - 0.2, 0.08)), wood
+    )
     parts.add(moved(rounded_box((width - 0.02, 0.2, length - 0.06), 0.06), y=-level - 0.06), linen)
     parts.add(_duvet(rng, width, level + 0.17), duvet)
     count = 1 if width < 1.2 else 2
@@ -134,8 +140,8 @@ def bed(finishes: Finishes) -> Parts:
     tall = rng.uniform(0.8, 1.25)
     if rng.random() < 0.6:
         return parts.add(standing_box(width + 0.06, tall, 0.05, z=length / 2 + 0.03), wood)
-    x = np.linspace(-width / 2, width / 2, 9)
-    foot = np.stack((x, np.zeros(9), np.full(9, length / 2 + 0.03)), 1)
+    bars = np.linspace(-width / 2, width / 2, 9)
+    foot = np.stack((bars, np.zeros(9), np.full(9, length / 2 + 0.03)), 1)
     parts.add(rods(foot, foot - (0, tall, 0), 0.013), wood)
     return parts.add(rods((-width / 2, -tall, length / 2 + 0.03), (width / 2, -tall, length / 2 + 0.03), 0.02), wood)
 
@@ -148,5 +154,5 @@ def _duvet(rng: np.random.Generator, width: float, level: float) -> Mesh:
     fall = np.maximum(np.abs(across) * (half + 0.25) - half, 0)
     angle, waves = rng.uniform(0, 6.28, 3), rng.uniform(4, 11, (3, 2))
     folds = sum(np.sin(wave[0] * across + wave[1] * down + start) for wave, start in zip(waves, angle, strict=True))
-    y = -level - 0.03 + fall - 0.012 * np.asarray(folds)
+    y = fall - 0.012 * np.asarray(folds) - level - 0.03
     return sheet(np.stack((x + 0.02 * np.sign(x) * np.sin(down * 14) * (fall > 0), y, down), -1))

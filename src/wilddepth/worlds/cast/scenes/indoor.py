@@ -1,111 +1,19 @@
-"""Rooms: living rooms, bedrooms, kitchens, studies; furniture along the walls, a group in the middle, lamps, daylight."""
+"""Rooms: living rooms, bedrooms, kitchens, studies: furniture along the walls and in the middle, lamps, daylight."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from wilddepth.worlds.cast.scene import RGB, Body, Lamp, Light, Route, Scene, Sun
+from wilddepth.worlds.cast.scene import RGB, Body, Lamp, Light, Matrix, Route, Scene, Sun
 from wilddepth.worlds.cast.scenes.assembly import Group, Parts, Plan, pick
 from wilddepth.worlds.cast.scenes.finishes import Finishes
-from wilddepth.worlds.cast.scenes.furniture import bed, chair, office_chair, sofa, table
+from wilddepth.worlds.cast.scenes.furniture import chair, table
 from wilddepth.worlds.cast.scenes.room import Opening, Room, Wall, outside, room, shell
-from wilddepth.worlds.cast.scenes.storage import cupboard, desk, fridge, kitchen, shelf, sideboard
-from wilddepth.worlds.cast.scenes.things import floor_lamp, pendant, plant, stack, thing
+from wilddepth.worlds.cast.scenes.room_kinds import KINDS, Kind
+from wilddepth.worlds.cast.scenes.things import pendant, stack, thing
 from wilddepth.worlds.cast.shapes import place, standing_box
-from wilddepth.worlds.cast.solids import blocks, rounded_box
-
-Maker = Callable[[Finishes], Group | Parts]
-
-
-def _tall_shelf(f: Finishes) -> Parts:
-    return shelf(f, f.rng.uniform(0.7, 2.2), f.rng.uniform(1.5, 2.15))
-
-
-def _low_shelf(f: Finishes) -> Parts:
-    return shelf(f, f.rng.uniform(0.7, 1.6), f.rng.uniform(0.7, 1.1))
-
-
-def _wardrobe(f: Finishes) -> Parts:
-    return cupboard(f, f.rng.uniform(0.9, 2.0), f.rng.uniform(1.8, 2.15), f.rng.uniform(0.5, 0.62))
-
-
-def _chest(f: Finishes) -> Group:
-    width, height = f.rng.uniform(0.7, 1.2), f.rng.uniform(0.7, 1.0)
-    group = Group().put(cupboard(f, width, height, 0.42, rows=int(f.rng.integers(3, 5))))
-    return group.put(thing(f, 0.12), place(f.rng.uniform(-0.2, 0.2), -height)).put(stack(f), place(width * 0.32, -height))
-
-
-def _television(f: Finishes) -> Group:
-    return sideboard(f, screen=True)
-
-
-def _sideboard(f: Finishes) -> Group:
-    return sideboard(f, screen=False)
-
-
-def _settee(f: Finishes) -> Parts:
-    return sofa(f, int(f.rng.integers(2, 4)))
-
-
-def _armchair(f: Finishes) -> Parts:
-    return sofa(f, 1)
-
-
-def _plant(f: Finishes) -> Parts:
-    return plant(f, f.rng.uniform(0.6, 1.7))
-
-
-def _kitchen(f: Finishes) -> Group:
-    return kitchen(f, f.rng.uniform(1.9, 3.2))
-
-
-def _work(f: Finishes) -> Group:
-    return desk(f).put(office_chair(f), place(f.rng.uniform(-0.2, 0.2), 0, -0.65, f.rng.uniform(1.8, 4.5)))
-
-
-def _radiator(f: Finishes) -> Parts:
-    u = np.arange(-0.5, 0.5, 0.055)
-    ribs = np.stack((u, np.full_like(u, -0.4), np.full_like(u, -0.02)), 1)
-    return Parts("radiator").add(blocks(ribs, np.array((0.035, 0.55, 0.09))), f.lacquer())
-
-
-def _cartons(f: Finishes) -> Parts:
-    parts, rng = Parts("box"), f.rng
-    for x in np.linspace(-0.3, 0.3, 2):
-        foot = 0.0
-        for _ in range(int(rng.integers(1, 4))):
-            high = rng.uniform(0.2, 0.35)
-            wide, deep = rng.uniform(0.3, 0.5, 2)
-            parts.add(standing_box(wide, high, deep, x=x + rng.uniform(-0.04, 0.04), lift=foot), f.print((0.1, 0.4)))
-            foot += high
-    return parts
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of room.
-
-    Attributes:
-        name: for people.
-        first: what is placed first, each at a wall that has room for it.
-        more: what fills the walls.
-        centre: what stands in the middle.
-    """
-
-    name: str
-    first: Sequence[Maker]
-    more: Sequence[Maker]
-    centre: str
-
-
-KINDS = (
-    Kind("living room", (_settee, _television, _tall_shelf), (_armchair, _low_shelf, _plant, floor_lamp, _chest, _sideboard), "low"),
-    Kind("bedroom", (bed, _wardrobe), (_chest, _low_shelf, _plant, floor_lamp, _armchair, _radiator), "none"),
-    Kind("kitchen", (_kitchen, fridge), (_low_shelf, _sideboard, _plant, _radiator, _tall_shelf), "dining"),
-    Kind("study", (_work, _tall_shelf, _tall_shelf), (_tall_shelf, _low_shelf, _plant, floor_lamp, _cartons, _armchair), "none"),
-    Kind("dining room", (_sideboard, _tall_shelf), (_chest, _plant, floor_lamp, _low_shelf, _radiator), "dining"),
-)
+from wilddepth.worlds.cast.solids import rounded_box
 
 
 @dataclass
@@ -118,10 +26,12 @@ class Stage:
     bodies: list[Body] = field(default_factory=list)
     lamps: list[Lamp] = field(default_factory=list)
 
-    def stand(self, group: Group | Parts, at: np.ndarray) -> bool:
+    def stand(self, group: Group | Parts, at: Matrix) -> bool:
         """Put something there if there is room; says whether."""
         whole = group if isinstance(group, Group) else Group().put(group)
-        box = whole.bounds(at)
+        return self._take(whole, at, whole.bounds(at))
+
+    def _take(self, whole: Group, at: Matrix, box: np.ndarray) -> bool:
         if not self.plan.free(box):
             return False
         self.plan.take(box)
@@ -135,10 +45,12 @@ class Stage:
         left, right, height = wall.width / 2 + box[0][0], wall.width / 2 - box[1][0], -box[0][1]
         if left + right <= 0.1:
             return False
-        for u in self.finishes.rng.uniform(-left - box[0][0] * 0, right, 7):
-            at = wall.frame @ place(u, 0, -box[1][2] - 0.03)
-            if not wall.covers(u + box[0][0], u + box[1][0], height) and self.stand(whole, at):
-                return True
+        at = wall.frame @ place(z=-box[1][2] - 0.03)
+        middle, aside = whole.bounds(at), at[:3, 0]
+        for u in self.finishes.rng.uniform(-left, right, 7):
+            if wall.covers(u + box[0][0], u + box[1][0], height) or not self.plan.free(middle + u * aside):
+                continue
+            return self._take(whole, at @ place(u), middle + u * aside)
         return False
 
 
@@ -197,11 +109,11 @@ def _route(rng: np.random.Generator, place_: Room) -> Route:
 def _furnish(stage: Stage, sort: Kind) -> None:
     rng, f, walls = stage.finishes.rng, stage.finishes, stage.room.walls[:3]
     for number, make in enumerate(sort.first):
-        order = [0, 1, 2] if number == 0 else [int(k) for k in rng.permutation(3)]
+        order = [0, 1, 2] if number == 0 and rng.random() < 0.6 else [int(k) for k in rng.permutation(3)]
         item = make(f)
         any(stage.lean(item, walls[k]) for k in order)
     CENTRES[sort.centre](stage)
-    for _ in range(int(rng.integers(5, 9))):
+    for _ in range(int(rng.integers(7, 12))):
         make = pick(rng, sort.more)
         item = make(f)
         any(stage.lean(item, walls[int(k)]) for k in rng.permutation(3)[:2])
@@ -219,7 +131,10 @@ def _low_table(stage: Stage) -> None:
     height = rng.uniform(0.32, 0.48)
     group = Group().put(table(f, rng.uniform(0.7, 1.2), rng.uniform(0.5, 0.7), height))
     for x in (-0.2, 0.02, 0.22):
-        group.put(pick(rng, (stack, lambda g: thing(g, 0.09)))(f), place(x, -height, rng.uniform(-0.1, 0.1), rng.uniform(-1, 1)))
+        group.put(
+            pick(rng, (stack, lambda g: thing(g, 0.09)))(f),
+            place(x, -height, rng.uniform(-0.1, 0.1), rng.uniform(-1, 1)),
+        )
     for _ in range(4):
         x, z = _middle(stage)
         if stage.stand(group, place(x, 0, z, rng.uniform(-0.3, 0.3))):
@@ -251,7 +166,10 @@ def _nothing(stage: Stage) -> None:
     f = stage.finishes
     if f.rng.random() < 0.5:
         pouf = Parts("pouf").add(rounded_box((0.5, 0.4, 0.5), 0.12), f.cloth())
-        stage.stand(f.rng.random() < 0.5 and Group().put(pouf, place(0, -0.2)) or Group().put(chair(f)), place(x, 0, z, f.rng.uniform(0, 6)))
+        stage.stand(
+            (f.rng.random() < 0.5 and Group().put(pouf, place(0, -0.2))) or Group().put(chair(f)),
+            place(x, 0, z, f.rng.uniform(0, 6)),
+        )
 
 
 CENTRES: dict[str, Callable[[Stage], None]] = {"low": _low_table, "dining": _dining, "none": _nothing}
@@ -295,7 +213,9 @@ def picture(finishes: Finishes, width: float, height: float) -> Parts:
     frame = pick(finishes.rng, (finishes.wood, finishes.metal, finishes.dark))()
     parts = Parts("picture").add(standing_box(width, height, 0.025), frame)
     rim = finishes.rng.uniform(0.015, 0.05)
-    return parts.add(standing_box(width - 2 * rim, height - 2 * rim, 0.004, z=-0.013, lift=rim), finishes.print((0.1, 0.6)))
+    return parts.add(
+        standing_box(width - 2 * rim, height - 2 * rim, 0.004, z=-0.013, lift=rim), finishes.print((0.1, 0.6))
+    )
 
 
 def _times(colour: RGB, factor: float) -> RGB:

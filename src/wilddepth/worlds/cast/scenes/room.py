@@ -1,7 +1,8 @@
 """An empty room: floor, ceiling, four walls with doors and windows, skirting, what is outside.
 
-The floor is y = 0; X runs from -width / 2 to width / 2, Z from 0 to length. Each wall has coordinates of its own: u
-along it (its middle is 0, to the right as seen from inside), heights above the floor, the wall at z = 0, the room at z < 0.
+The floor is y = 0; X runs from -width / 2 to width / 2, Z from 0 to length. Each wall has coordinates of its own:
+u along it (its middle is 0, to the right as seen from inside), heights above the floor; the wall is at z = 0, the room
+at z < 0.
 """
 
 from dataclasses import dataclass, field
@@ -118,7 +119,10 @@ def shell(finishes: Finishes, place_: Room, *, look: Material | None = None, ski
     ceiling = finishes.paint((0.85, 0.97), (0.0, 0.06))
     floor = quads(np.array([[(-w, 0, 0), (-w, 0, d), (w, 0, d), (w, 0, 0)]]))
     lid = Mesh(floor.vertices - (0, place_.height, 0), floor.faces)
-    bodies = [Parts("floor").add(floor, finishes.floor()).body(Still()), Parts("ceiling").add(lid, ceiling).body(Still())]
+    bodies = [
+        Parts("floor").add(floor, finishes.floor()).body(Still()),
+        Parts("ceiling").add(lid, ceiling).body(Still()),
+    ]
     common = look or finishes.wall()
     special = finishes.wall() if look is None and rng.random() < 0.4 else common
     trim = pick(rng, (finishes.paint, finishes.wood))()
@@ -159,7 +163,12 @@ def _joinery(finishes: Finishes, o: Opening, trim: Material) -> Group:
     bar = np.stack((u, np.full_like(u, -(o.low + o.high) / 2), np.full_like(u, REVEAL - 0.04)), 1)
     parts.add(blocks(bar, (0.06, high, 0.05)), trim)
     cross = np.array([o.low, o.high] + ([o.low + high * rng.uniform(0.3, 0.7)] if rng.random() < 0.5 else []))
-    parts.add(blocks(np.stack((np.full_like(cross, middle), -cross, np.full_like(cross, REVEAL - 0.04)), 1), (wide, 0.06, 0.05)), trim)
+    parts.add(
+        blocks(
+            np.stack((np.full_like(cross, middle), -cross, np.full_like(cross, REVEAL - 0.04)), 1), (wide, 0.06, 0.05)
+        ),
+        trim,
+    )
     if o.low > 0:
         parts.add(standing_box(wide + 0.1, 0.025, 0.2, x=middle, z=-0.02, lift=o.low - 0.025), trim)
     group.put(parts)
@@ -205,7 +214,9 @@ def curtains(finishes: Finishes, o: Opening) -> Parts:
     rng, cloth = finishes.rng, finishes.cloth()
     high, foot = o.high + 0.08, 0.05 if rng.random() < 0.6 else o.low - 0.15
     share = rng.uniform(0.15, 0.4) * (o.right - o.left)
-    parts = Parts("curtain").add(rods((o.left - 0.2, -high, -0.09), (o.right + 0.2, -high, -0.09), 0.012), finishes.metal())
+    parts = Parts("curtain").add(
+        rods((o.left - 0.2, -high, -0.09), (o.right + 0.2, -high, -0.09), 0.012), finishes.metal()
+    )
     for start, end in ((o.left - 0.15, o.left + share), (o.right - share, o.right + 0.15)):
         u, y = np.meshgrid(np.linspace(start, end, 33), np.linspace(-high, -max(foot, 0.03), 4))
         depth = -0.09 + 0.035 * np.sin(np.linspace(0, rng.uniform(20, 40), 33) + 0.1 * y)
@@ -225,6 +236,8 @@ def outside(finishes: Finishes, wall: Wall, bright: float) -> list[Body]:
     house = finishes.made(Pattern.WINDOWS, (stone, (0.1, 0.12, 0.16), (0.8, 0.8, 0.8)), 2.4, glow=bright * 0.7)
     lawn = finishes.made(Pattern.NOISE, (green, (0.1, 0.2, 0.05), (0.3, 0.4, 0.1)), 0.5, grain=0.4, glow=bright * 0.4)
     parts = Parts("garden").add(standing_box(14, rng.uniform(0.9, 2.0), 0.5, z=far), hedge)
-    parts.add(standing_box(rng.uniform(4, 9), far * rng.uniform(0.25, 0.5), 1.0, x=rng.uniform(-4, 4), z=far + 2), house)
+    parts.add(
+        standing_box(rng.uniform(4, 9), far * rng.uniform(0.25, 0.5), 1.0, x=rng.uniform(-4, 4), z=far + 2), house
+    )
     ground = quads(np.array([[(-9, 0.15, REVEAL + 0.01), (-9, 0.15, far), (9, 0.15, far), (9, 0.15, REVEAL + 0.01)]]))
     return [parts.add(ground, lawn).body(Still(wall.frame))]

@@ -43,10 +43,12 @@ def shelf(finishes: Finishes, width: float, height: float, *, filled: float = 0.
     uprights = np.linspace(-width / 2, width / 2, max(round(width / 0.9), 1) + 1)
     boards = np.stack((np.zeros_like(levels), levels - thick / 2, np.zeros_like(levels)), 1)
     sides = np.stack((uprights, np.full_like(uprights, -height / 2), np.zeros_like(uprights)), 1)
-    parts = Parts("shelf").add(blocks(boards, (width, thick, depth)), wood).add(blocks(sides, (thick, height, depth)), wood)
+    parts = (
+        Parts("shelf").add(blocks(boards, (width, thick, depth)), wood).add(blocks(sides, (thick, height, depth)), wood)
+    )
     if rng.random() < 0.6:
         parts.add(standing_box(width, height, 0.008, z=depth / 2), wood)
-    covers = [pick(rng, (finishes.lacquer, finishes.cloth, lambda: finishes.print((0.03, 0.12))))() for _ in range(6)]
+    covers = [pick(rng, (finishes.lacquer, finishes.cloth, finishes.cover))() for _ in range(6)]
     for level, above in zip(levels[:-1] - thick, levels[1:], strict=True):
         for left, right in zip(uprights[:-1] + thick, uprights[1:] - thick, strict=True):
             _fill(finishes, parts, covers, (left, right, level, level - above), depth, filled)
@@ -54,7 +56,12 @@ def shelf(finishes: Finishes, width: float, height: float, *, filled: float = 0.
 
 
 def _fill(
-    finishes: Finishes, parts: Parts, covers: list[Material], cell: tuple[float, float, float, float], depth: float, filled: float
+    finishes: Finishes,
+    parts: Parts,
+    covers: list[Material],
+    cell: tuple[float, float, float, float],
+    depth: float,
+    filled: float,
 ) -> None:
     rng, (left, right, foot, room) = finishes.rng, cell
     chance = rng.random()
@@ -125,12 +132,16 @@ def desk(finishes: Finishes) -> Group:
     rng = finishes.rng
     width, depth, height = rng.uniform(1.1, 1.7), rng.uniform(0.6, 0.8), rng.uniform(0.7, 0.76)
     group = Group().put(table(finishes, width, depth, height, "desk"))
-    group.put(monitor(finishes, rng.uniform(0.45, 0.7)), place(rng.uniform(-0.1, 0.1), -height, 0.1, rng.uniform(-0.2, 0.2)))
+    group.put(
+        monitor(finishes, rng.uniform(0.45, 0.7)), place(rng.uniform(-0.1, 0.1), -height, 0.1, rng.uniform(-0.2, 0.2))
+    )
     keys = Parts("keyboard").add(standing_box(0.42, 0.02, 0.14), finishes.keys())
     group.put(keys, place(rng.uniform(-0.05, 0.05), -height, -depth / 2 + 0.2, rng.uniform(-0.1, 0.1)))
     group.put(desk_lamp(finishes), place(-width * 0.4, -height, 0.1, rng.uniform(-1, 0.5)))
     group.put(stack(finishes), place(width * 0.36, -height, rng.uniform(-0.1, 0.1), rng.uniform(-0.5, 0.5)))
-    return group.put(cable(finishes, (-0.1, -height + 0.02, depth / 2 - 0.02), (rng.uniform(-0.5, 0.5), -0.02, depth / 2)))
+    return group.put(
+        cable(finishes, (-0.1, -height + 0.02, depth / 2 - 0.02), (rng.uniform(-0.5, 0.5), -0.02, depth / 2))
+    )
 
 
 def kitchen(finishes: Finishes, length: float) -> Group:
@@ -147,7 +158,7 @@ def kitchen(finishes: Finishes, length: float) -> Group:
     base.add(rods((hob - 0.22, -0.7, -0.36), (hob + 0.22, -0.7, -0.36), 0.01), steel)
     base.add(standing_box(0.5, 0.012, 0.4, x=sink, lift=0.905), steel)
     spout = np.array([(0, 0, 0.2), (0, -0.25, 0.2), (0, -0.32, 0.14), (0, -0.32, 0.05), (0, -0.27, 0.02)])
-    base.add(cord(spout + (sink, -0.905, 0), 0.013), steel)
+    base.add(cord(np.add(spout, (sink, -0.905, 0)), 0.013), steel)
     group = Group().put(base)
     if rng.random() < 0.8:
         group.put(_wall_units(finishes, length, front, hob), place(0, -1.46, depth / 2 - 0.17))
@@ -171,10 +182,14 @@ def _wall_units(finishes: Finishes, length: float, front: Material, hob: float) 
 def fridge(finishes: Finishes) -> Parts:
     """A tall glossy box with two doors and handles."""
     rng, skin, height = finishes.rng, finishes.lacquer(), finishes.rng.uniform(1.5, 1.9)
-    parts = Parts("fridge").add(moved(rounded_box((0.6, height - 0.03, 0.6), 0.03), y=-height / 2 - 0.015, z=0.02), skin)
+    parts = Parts("fridge").add(
+        moved(rounded_box((0.6, height - 0.03, 0.6), 0.03), y=-height / 2 - 0.015, z=0.02), skin
+    )
     for lift, tall in ((0.06, height * 0.35), (0.08 + height * 0.35, height * 0.6)):
         parts.add(standing_box(0.59, tall, 0.03, z=-0.3, lift=lift), skin)
-        parts.add(rods((-0.24, -lift - tall * 0.3, -0.345), (-0.24, -lift - tall * 0.7, -0.345), 0.012), finishes.metal())
+        parts.add(
+            rods((-0.24, -lift - tall * 0.3, -0.345), (-0.24, -lift - tall * 0.7, -0.345), 0.012), finishes.metal()
+        )
     if rng.random() < 0.7:
         note = rng.uniform((-0.2, -height + 0.2), (0.2, -height + 0.6), (4, 2))
         parts.add(blocks(np.insert(note, 2, -0.318, axis=1), (0.11, 0.14, 0.004)), finishes.print((0.02, 0.1)))

@@ -1,4 +1,4 @@
-"""Things on a table seen close: cones, pots, books, toys, wires and cloth before printed boards, as in Middlebury's sets."""
+"""Things on a table seen close: cones, pots, books, toys, wires and cloth before printed boards."""
 
 import numpy as np
 
@@ -50,22 +50,24 @@ def _surroundings(finishes: Finishes, depth: float) -> list[Body]:
     rng = finishes.rng
     behind, before = depth / 2 + rng.uniform(0.6, 1.9), 2.2
     shift = place(rng.uniform(-0.4, 0.4), 0, -before)
-    bodies = []
-    for body in shell(finishes, room(rng.uniform(3.5, 5), before + behind, 2.6)):
-        bodies.append(Body(body.mesh, body.materials, body.material_of, Still(shift @ body.motion.pose(0.0)), body.kind))
-    return bodies
+    return [
+        Body(body.mesh, body.materials, body.material_of, Still(shift @ body.motion.pose(0.0)), body.kind)
+        for body in shell(finishes, room(rng.uniform(3.5, 5), before + behind, 2.6))
+    ]
 
 
 def _backs(finishes: Finishes, plan: Plan, top: float, depth: float) -> list[Body]:
     """Boards that stand on the table's far end: prints, lattices, cloth in folds; slanting."""
     rng, bodies = finishes.rng, []
-    for _ in range(int(rng.integers(1, 5))):
+    for _ in range(int(rng.integers(2, 6))):
         wide, high, yaw = rng.uniform(0.3, 0.8), rng.uniform(0.25, 0.7), rng.uniform(-0.5, 0.5)
         style = rng.random()
         if style < 0.6:
             back = Parts("board").add(standing_box(wide, high, 0.012), _rich_print(finishes))
         elif style < 0.8:
-            back = Parts("board").add(_grid(rng, wide, high), pick(rng, (finishes.wood, finishes.metal, finishes.plastic))())
+            back = Parts("board").add(
+                _grid(rng, wide, high), pick(rng, (finishes.wood, finishes.metal, finishes.plastic))()
+            )
         else:
             back = Parts("cloth").add(_hanging(rng, wide, high), finishes.cloth())
         for _ in range(4):
@@ -94,7 +96,10 @@ def _grid(rng: np.random.Generator, width: float, height: float) -> Mesh:
     x, y = np.linspace(-0.5, 0.5, int(rng.integers(3, 9))) * width, np.linspace(-0.03, -height, int(rng.integers(2, 6)))
     upright = blocks(np.stack((x, 0 * x - height / 2, 0 * x), 1), (0.012, height, 0.012))
     across = blocks(np.stack((0 * y, y, 0 * y + 0.012), 1), (width, 0.012, 0.012))
-    return Mesh(np.concatenate([upright.vertices, across.vertices]), np.concatenate([upright.faces, across.faces + len(upright.vertices)]))
+    return Mesh(
+        np.concatenate([upright.vertices, across.vertices]),
+        np.concatenate([upright.faces, across.faces + len(upright.vertices)]),
+    )
 
 
 def _hanging(rng: np.random.Generator, width: float, height: float) -> Mesh:
@@ -135,7 +140,9 @@ def _thing(finishes: Finishes) -> Group:
     if chance < 0.22:
         unit = form(rng)
         solid = Mesh(unit.vertices * size * 0.8, unit.faces)
-        return Group().put(Parts("figure").add(moved(solid, y=-float(solid.vertices[:, 1].max())), finishes.rich((0.02, 0.3))))
+        return Group().put(
+            Parts("figure").add(moved(solid, y=-float(solid.vertices[:, 1].max())), finishes.rich((0.02, 0.3)))
+        )
     if chance < 0.42:
         base = stack(finishes, rng.uniform(0.14, 0.22))
         foot = min(float(mesh.vertices[:, 1].min()) for mesh in base.meshes)
@@ -149,14 +156,24 @@ def _wires(finishes: Finishes, plan: Plan, top: float) -> list[Body]:
     for _ in range(int(rng.integers(0, 5))):
         start, end = rng.uniform(plan.low[[0, 2]], plan.high[[0, 2]], (2, 2)) * 0.9
         share = np.linspace(0, 1, 24)
-        flat = start + (end - start) * share[:, None] + np.outer(np.sin(share * 9), rng.normal(0, 0.04, 2)) * np.sin(np.pi * share)[:, None]
+        flat = (
+            start
+            + (end - start) * share[:, None]
+            + np.outer(np.sin(share * 9), rng.normal(0, 0.04, 2)) * np.sin(np.pi * share)[:, None]
+        )
         thick = rng.uniform(0.002, 0.008)
         lift = np.sin(np.pi * share) * rng.uniform(0.05, 0.45) + thick
         line = np.clip(np.stack((flat[:, 0], -top - lift, flat[:, 1]), 1), plan.low, plan.high)
-        bodies.append(Parts("wire").add(cord(line, thick), pick(rng, (finishes.plastic, finishes.metal))()).body(Still()))
+        bodies.append(
+            Parts("wire").add(cord(line, thick), pick(rng, (finishes.plastic, finishes.metal))()).body(Still())
+        )
     if rng.random() < 0.4:
         x = rng.uniform(0.5, 0.9) * plan.high[0] * pick(rng, (-1, 1))
-        tripod = rods(np.array([(x - 0.08, -top, 0.2), (x + 0.08, -top, 0.2), (x, -top, 0.34)]), np.tile((x, -top - 0.5, 0.25), (3, 1)), 0.006)
+        tripod = rods(
+            np.array([(x - 0.08, -top, 0.2), (x + 0.08, -top, 0.2), (x, -top, 0.34)]),
+            np.tile((x, -top - 0.5, 0.25), (3, 1)),
+            0.006,
+        )
         bodies.append(Parts("stand").add(tripod, finishes.metal()).body(Still()))
     return bodies
 

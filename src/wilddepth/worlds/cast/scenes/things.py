@@ -4,11 +4,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from wilddepth.worlds.cast.scene import Material, Mesh
-from wilddepth.worlds.cast.scenes.assembly import Group, Parts, any_turn, pick
+from wilddepth.worlds.cast.scene import Mesh
+from wilddepth.worlds.cast.scenes.assembly import Parts, any_turn, pick
 from wilddepth.worlds.cast.scenes.finishes import Finishes
-from wilddepth.worlds.cast.shapes import cone, cylinder, lathe, moved, place, sphere, standing_box, transformed, turn_about
-from wilddepth.worlds.cast.solids import blob, blocks, cage, cord, prism, rods, rounded_box, star, torus
+from wilddepth.worlds.cast.shapes import (
+    cone,
+    cylinder,
+    lathe,
+    moved,
+    sphere,
+    standing_box,
+    transformed,
+    turn_about,
+)
+from wilddepth.worlds.cast.solids import blob, cage, cord, prism, rods, rounded_box, star, torus
 
 
 def vase(finishes: Finishes, size: float) -> Parts:
@@ -16,19 +25,35 @@ def vase(finishes: Finishes, size: float) -> Parts:
     rng, height = finishes.rng, finishes.rng.uniform(0.9, 2.2)
     share = np.linspace(0, 1, 9)
     waves = rng.normal(size=3)
-    radius = 0.38 + 0.12 * (waves[0] * np.cos(3 * share) + waves[1] * np.sin(5 * share) + 0.5 * waves[2] * np.cos(8 * share))
+    radius = 0.38 + 0.12 * (
+        waves[0] * np.cos(3 * share) + waves[1] * np.sin(5 * share) + 0.5 * waves[2] * np.cos(8 * share)
+    )
     radius = np.clip(radius, 0.12, 0.6)
-    profile = [(0, 0), *zip(radius, share * height, strict=True), (radius[-1] * 0.85, height), (radius[-1] * 0.8, height * 0.75)]
+    profile = [
+        (0, 0),
+        *zip(radius, share * height, strict=True),
+        (radius[-1] * 0.85, height),
+        (radius[-1] * 0.8, height * 0.75),
+    ]
     return Parts("vase").add(lathe(np.array([*profile, (0, height * 0.75)]) * size, 18), finishes.ceramic())
 
 
 def mug(finishes: Finishes, size: float) -> Parts:
     """A mug with its handle."""
     look, radius, height = finishes.ceramic(), size * 0.4, size
-    profile = [(0, 0), (radius, 0), (radius, height), (radius * 0.88, height), (radius * 0.85, 0.1 * height), (0, 0.1 * height)]
+    profile = [
+        (0, 0),
+        (radius, 0),
+        (radius, height),
+        (radius * 0.88, height),
+        (radius * 0.85, 0.1 * height),
+        (0, 0.1 * height),
+    ]
     parts = Parts("mug").add(lathe(np.array(profile), 16), look)
     angle = np.linspace(-1.5, 1.5, 7)
-    ring = np.stack((radius * 0.95 + 0.32 * size * np.cos(angle), -height / 2 + 0.32 * size * np.sin(angle), 0 * angle), 1)
+    ring = np.stack(
+        (radius * 0.95 + 0.32 * size * np.cos(angle), -height / 2 + 0.32 * size * np.sin(angle), 0 * angle), 1
+    )
     return parts.add(cord(ring, 0.06 * size), look)
 
 
@@ -49,7 +74,9 @@ def carton(finishes: Finishes, size: float) -> Parts:
 def ball(finishes: Finishes, size: float) -> Parts:
     """A ball that lies."""
     radius = size * finishes.rng.uniform(0.4, 0.8)
-    return Parts("ball").add(sphere(radius, (0, -radius, 0), 12, 18), pick(finishes.rng, (finishes.rich, finishes.plastic))())
+    return Parts("ball").add(
+        sphere(radius, (0, -radius, 0), 12, 18), pick(finishes.rng, (finishes.rich, finishes.plastic))()
+    )
 
 
 def stack(finishes: Finishes, size: float = 0.2) -> Parts:
@@ -118,10 +145,14 @@ def brushes(finishes: Finishes, size: float) -> Parts:
     angle = rng.uniform(0, 2 * np.pi, count)
     out = np.stack((np.cos(angle), np.zeros(count), np.sin(angle)), 1)
     foot = out * 0.2 * size + (0, -0.1 * size, 0)
-    tips = out * size * rng.uniform(0.3, 0.75, (count, 1)) - np.array((0, 1, 0)) * size * rng.uniform(1.5, 2.3, (count, 1))
+    tips = out * size * rng.uniform(0.3, 0.75, (count, 1)) - np.array((0, 1, 0)) * size * rng.uniform(
+        1.5, 2.3, (count, 1)
+    )
     pot = [(0, 0), (0.36, 0), (0.4, 1), (0.36, 1), (0.33, 0.08), (0, 0.08)]
     parts = Parts("pot").add(lathe(np.array(pot) * size, 16), finishes.ceramic())
-    return parts.add(rods(foot, tips, 0.03 * size), finishes.wood()).add(rods(tips, tips * 1.12, 0.05 * size), finishes.plastic())
+    return parts.add(rods(foot, tips, 0.03 * size), finishes.wood()).add(
+        rods(tips, tips * 1.12, 0.05 * size), finishes.plastic()
+    )
 
 
 def figure(finishes: Finishes, size: float) -> Parts:
@@ -159,7 +190,9 @@ def plant(finishes: Finishes, height: float) -> Parts:
     twigs = rng.permutation(count)[:10]
     parts.add(rods(np.tile((0, -pot_high * 0.85, 0), (10, 1)), tips[twigs], 0.006 * height, sides=4), finishes.wood())
     leaf = height * rng.uniform(0.04, 0.09)
-    return parts.add(blades(tips - (tips - stem) * 0.3 - out * leaf, tips + out * leaf, leaf, 0.4 * leaf), finishes.leaf())
+    return parts.add(
+        blades(tips - (tips - stem) * 0.3 - out * leaf, tips + out * leaf, leaf, 0.4 * leaf), finishes.leaf()
+    )
 
 
 def blades(starts: np.ndarray, tips: np.ndarray, width: float, sag: float) -> Mesh:
@@ -168,7 +201,8 @@ def blades(starts: np.ndarray, tips: np.ndarray, width: float, sag: float) -> Me
     across = np.stack((run[:, 2], np.zeros(len(run)), -run[:, 0]), 1)
     across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-9
     middle = (starts + tips) / 2 - (0, sag, 0)
-    points = np.stack((starts, middle + across * width, middle - across * width, tips, middle + (0, width * 0.3, 0)), 1)
+    rib, side = np.add(middle, (0, width * 0.3, 0)), across * width
+    points = np.stack((starts, middle + side, middle - side, tips, rib), 1)
     fold = np.array([(0, 1, 4), (0, 4, 2), (1, 3, 4), (4, 3, 2)], np.int32)
     offsets = 5 * np.arange(len(run), dtype=np.int32)[:, None, None]
     return Mesh(points.reshape(-1, 3), (fold + offsets).reshape(-1, 3))
@@ -217,7 +251,8 @@ def cable(finishes: Finishes, start: tuple[float, float, float], end: tuple[floa
 
 SMALL: tuple[Callable[[Finishes, float], Parts], ...] = (vase, mug, bottle, carton, ball, stack, teddy, brushes, figure)
 TOYS: tuple[Callable[[Finishes, float], Parts], ...] = (
-    vase, mug, bottle, carton, carton, ball, stack, stack, teddy, toy_blocks, road_cone, road_cone, rings, brushes, figure, plant,
+    vase, mug, bottle, carton, carton, ball, stack, stack, teddy,
+    toy_blocks, road_cone, road_cone, rings, brushes, figure, plant,
 )  # fmt: skip
 
 
