@@ -114,6 +114,7 @@ class Conditions:
     Attributes:
         weather: the word.
         light: name of the light; "" = the scene's own.
+        tunnel: whether a tube was built around the route.
         wetness: 0..1.
         visibility_m: None = clear air.
         airlight: brightness of the fog, 0..1.
@@ -130,6 +131,7 @@ class Conditions:
 
     weather: str
     light: str
+    tunnel: bool
     wetness: float
     visibility_m: float | None
     airlight: float
@@ -164,6 +166,7 @@ def draw_conditions(weather: Weather, rng: np.random.Generator, height: int) -> 
     return Conditions(
         weather=weather.name,
         light=weather.light,
+        tunnel=weather.tunnel,
         wetness=float(rng.uniform(*weather.wetness)),
         visibility_m=visibility,
         airlight=weather.airlight,

@@ -21,6 +21,7 @@ from wilddepth.worlds.cast.light import HOURS
 from wilddepth.worlds.cast.path import CameraPath, camera_path
 from wilddepth.worlds.cast.rigs import RigPreset, draw_rig, fitted, rig_preset
 from wilddepth.worlds.cast.scene import Matrix, Rig, Scene
+from wilddepth.worlds.cast.tunnel import tunnelled
 from wilddepth.worlds.rendered import Rendered, joined
 from wilddepth.worlds.sensor import Sensor, sensed, sensor_preset, softened
 from wilddepth.worlds.table import Weighted, World, world
@@ -145,7 +146,8 @@ def lit(scene: Scene, conditions: Conditions, rng: np.random.Generator) -> Scene
     if not conditions.light:
         return scene
     wetness = max(scene.wetness, conditions.wetness)
-    return replace(scene, light=HOURS[conditions.light](rng), wetness=wetness)
+    seen = replace(scene, light=HOURS[conditions.light](rng), wetness=wetness)
+    return tunnelled(seen, rng) if conditions.tunnel else seen
 
 
 def _way(

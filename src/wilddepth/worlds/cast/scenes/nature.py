@@ -81,7 +81,7 @@ def build_nature(
         length: m that a camera can travel.
         speed: m/s; None = 0.8 to 3.
     """
-    light = outdoor(rng) if hour is None else HOURS[hour](rng)
+    light = outdoor(rng.spawn(1)[0]) if hour is None else HOURS[hour](rng.spawn(1)[0])
     looks = Looks(rng, table="held out", dark=light.lamps > 0)
     kind = style or ("forest", "meadow", "rocks")[int(rng.integers(3))]
     land = Terrain(rng, rough=rng.uniform(0.3, 0.7), hills=rng.uniform(15, 60))
