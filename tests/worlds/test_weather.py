@@ -44,7 +44,7 @@ def test_strengths_are_drawn_from_the_ranges_of_the_word(name: str):
 def test_the_record_holds_every_strength_as_plain_values(name: str):
     record = drawn(name).record()
     assert set(record) == {field.name for field in fields(Conditions)}
-    assert all(value is None or isinstance(value, str | float) for value in record.values())
+    assert all(value is None or isinstance(value, str | float | bool) for value in record.values())
 
 
 @every_weather

@@ -145,7 +145,7 @@ class Conditions:
     noise: float
     brightness: float
 
-    def record(self) -> dict[str, str | float | None]:
+    def record(self) -> dict[str, str | float | bool | None]:
         """As plain values."""
         return asdict(self)
 
