@@ -10,7 +10,7 @@ from typing import no_type_check
 
 import numpy as np
 
-from wilddepth.worlds.cast.kernel import kernel
+from wilddepth.worlds.cast.kernel import fetch, inlined
 
 SIDE = 64
 MASK = SIDE - 1
@@ -31,32 +31,38 @@ def noise_table() -> np.ndarray:
     return np.ascontiguousarray(values / values.std(), dtype=np.float32)
 
 
-@kernel
+@inlined
 @no_type_check
 def noise(table, x, y, z):
-    """Noise of wavelength 1 at a point."""
+    """Noise of wavelength 1 at a point; `table` is the address of `noise_table`."""
     x, y, z = x * CELLS, y * CELLS, z * CELLS
     fx, fy, fz = np.floor(x), np.floor(y), np.floor(z)
     i, j, k = np.int64(fx) & MASK, np.int64(fy) & MASK, np.int64(fz) & MASK
     x, y, z = x - fx, y - fy, z - fz
-    i1, j1, k1 = (i + 1) & MASK, (j + 1) & MASK, (k + 1) & MASK
-    a = table[i, j, k] + (table[i, j, k1] - table[i, j, k]) * z
-    b = table[i, j1, k] + (table[i, j1, k1] - table[i, j1, k]) * z
-    c = table[i1, j, k] + (table[i1, j, k1] - table[i1, j, k]) * z
-    d = table[i1, j1, k] + (table[i1, j1, k1] - table[i1, j1, k]) * z
+    i, i1 = i * SIDE * SIDE, ((i + 1) & MASK) * SIDE * SIDE
+    j, j1 = j * SIDE, ((j + 1) & MASK) * SIDE
+    k1 = (k + 1) & MASK
+    a = fetch(table, i + j + k)
+    a += (fetch(table, i + j + k1) - a) * z
+    b = fetch(table, i + j1 + k)
+    b += (fetch(table, i + j1 + k1) - b) * z
+    c = fetch(table, i1 + j + k)
+    c += (fetch(table, i1 + j + k1) - c) * z
+    d = fetch(table, i1 + j1 + k)
+    d += (fetch(table, i1 + j1 + k1) - d) * z
     a += (b - a) * y
     c += (d - c) * y
     return a + (c - a) * x
 
 
-@kernel
+@inlined
 @no_type_check
 def seen(footprint):
     """How much of a wave is left when a pixel covers this many wavelengths: all below a fourth, none from 0.65 on."""
     return min(1.0, max(0.0, (0.55 - footprint) * 3.0))
 
 
-@kernel
+@inlined
 @no_type_check
 def turned(x, y, z):
     """A point turned about a skew axis, at twice the frequency."""
@@ -67,7 +73,7 @@ def turned(x, y, z):
     )
 
 
-@kernel
+@inlined
 @no_type_check
 def clouds(table, x, y, z, footprint, octaves, decay):
     """Noise of wavelengths 1, 1/2, 1/4, ... whose amplitudes fall by `decay`; what a pixel cannot show is left out.
@@ -76,17 +82,17 @@ def clouds(table, x, y, z, footprint, octaves, decay):
     """
     total, amplitude, power = 0.0, 1.0, 0.0
     for _ in range(octaves):
-        left = seen(footprint)
         power += amplitude * amplitude
+        left = seen(footprint)
         if left > 0.0:
             total += amplitude * left * noise(table, x, y, z)
+            x, y, z = turned(x, y, z)
         amplitude *= decay
         footprint *= 2.0
-        x, y, z = turned(x, y, z)
     return total / np.sqrt(power)
 
 
-@kernel
+@inlined
 @no_type_check
 def hashed(i, j, seed):
     """A number 0..1 for a cell, without any relation to that of its neighbours."""

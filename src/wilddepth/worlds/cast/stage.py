@@ -56,7 +56,7 @@ class Stage:
         lamps = [lamp_row(lamp, factor, pose if lamp.carried else np.eye(4)) for lamp in scene.lamps if factor > 0]
         self._lamps = np.array(lamps, dtype=np.float64).reshape(-1, LAMP_COLUMNS)
         self._casting = [k for k in range(len(lamps)) if scene.lamps[k].shadows]
-        self._table = noise_table()
+        self._table = noise_table().ctypes.data
 
     def seen(self, lens: np.ndarray, height: int, width: int, samples: int) -> Seen:
         """Everything that a lens sees."""
@@ -100,7 +100,7 @@ class Stage:
             direction = self._sun.astype(np.float32)
             lit[index[:used], 0] = ~self.moment.rays.blocked(origins[:used], direction, ENDLESS)
         for k in self._casting:
-            used = hits.lamp_rays(*geometry, self._lamps, k, origins, rays, index)
+            used = hits.lamp_rays(*geometry, self._lamps[k], origins, rays, index)
             lit[index[:used], 1 + k] = ~self.moment.rays.blocked(origins[:used], rays[:used], 0.999)
         return lit
 
