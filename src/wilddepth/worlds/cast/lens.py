@@ -58,4 +58,5 @@ def parts(height: int, width: int, samples: int = 1) -> Iterator[tuple[slice, np
 
 def untiled(values: np.ndarray, height: int, width: int) -> np.ndarray:
     """What is known of each pixel in the order of `tiled` (h * w ...), as a picture (h w ...)."""
-    return values[_place_of(height, width)]
+    picture: np.ndarray = values[_place_of(height, width)]
+    return picture

@@ -308,6 +308,5 @@ def shade(
             grazing = (1.0 - facing) * (1.0 - facing)
             mirrored = gloss * (0.2 + 0.8 * grazing * grazing)
             sr, sg, sb = sky_gradient(air, 2.0 * facing * ny - vy)
-            r, g, b = r + (sr - r) * mirrored, g + (sg - g) * mirrored, b + (sb - b) * mirrored
-            r, g, b = r + gloss * mr, g + gloss * mg, b + gloss * mb
+            r, g, b = r + (sr + mr - r) * mirrored, g + (sg + mg - g) * mirrored, b + (sb + mb - b) * mirrored
         light[i, 0], light[i, 1], light[i, 2] = r, g, b
