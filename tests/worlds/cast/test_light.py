@@ -24,7 +24,8 @@ WALL = pose((0, 0, 5))
 def light_of(scene: Scene, samples: int = 1, *, camera: np.ndarray = HERE) -> np.ndarray:
     """Linear light (h w 3) of the left view."""
     lens = lens_of(RIG, camera, right=False, samples=samples)
-    seen = Stage(scene, Bodies(scene.bodies), 0.0, camera).seen(lens, RIG.height, RIG.width, samples)
+    bodies = Bodies(scene.bodies)
+    seen = Stage(scene, bodies, bodies.at(0.0), camera).seen(lens, RIG.height, RIG.width, samples)
     return untiled(seen.light, RIG.height, RIG.width)
 
 

@@ -25,14 +25,14 @@ LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def exposure_of(scene: Scene, bodies: Bodies) -> float:
-    """Factor on the light of a scene: what a camera on its route sees, at time 0, is well exposed.
+    """Factor on the light of a scene: what stands still, seen by a camera on its route, is well exposed.
 
     It belongs to the scene: both views and all frames have it.
     """
-    values = []
+    values, still = [], bodies.still()
     for place in PLACES:
         pose = _on_route(scene, place)
-        seen = Stage(scene, bodies, 0.0, pose).seen(lens_of(PROBE, pose, right=False), PROBE.height, PROBE.width, 1)
+        seen = Stage(scene, bodies, still, pose).seen(lens_of(PROBE, pose, right=False), PROBE.height, PROBE.width, 1)
         values.append(np.minimum(seen.light, 1e6) @ LUMA)
     light = np.concatenate(values)
     bright = max(float(np.quantile(light, 0.95)), 1e-9)

@@ -44,12 +44,12 @@ class Stage:
     Args:
         scene: the scene.
         bodies: its bodies.
-        time: s.
+        moment: where they are.
         pose: of the camera that carries lamps.
     """
 
-    def __init__(self, scene: Scene, bodies: Bodies, time: float, pose: Matrix) -> None:
-        self.moment: Moment = bodies.at(time)
+    def __init__(self, scene: Scene, bodies: Bodies, moment: Moment, pose: Matrix) -> None:
+        self.moment = moment
         self._bodies, self._wetness, self._air = bodies, scene.wetness, air_of(scene.light)
         self._sun = None if scene.light.sun is None else np.array([scene.light.sun.direction], dtype=np.float64)
         factor = scene.light.lamps
