@@ -21,14 +21,18 @@ MOST_OCTAVES = 8
 
 @cache
 def noise_table() -> np.ndarray:
-    """(64 64 64) float32: mean 0, standard deviation 1, periodic, wavelengths near `CELLS`."""
+    """(64 64 64) float32: mean 0, periodic, wavelengths near `CELLS`; between its cells the standard deviation is 1."""
     white = np.fft.rfftn(np.random.default_rng(1).standard_normal((SIDE,) * 3))
     whole, half = np.fft.fftfreq(SIDE), np.fft.rfftfreq(SIDE)
     frequency = np.sqrt(whole[:, None, None] ** 2 + whole[None, :, None] ** 2 + half**2)
     band = np.exp(-(((frequency * CELLS - 1) / 0.35) ** 2))
     band[0, 0, 0] = 0.0
-    values = np.fft.irfftn(white * band, s=(SIDE,) * 3, axes=(0, 1, 2))
-    return np.ascontiguousarray(values / values.std(), dtype=np.float32)
+    # Linear interpolation at all places of a cell, along an axis, keeps this share of the power of a wave.
+    kept = [(2 + np.cos(2 * np.pi * axis)) / 3 for axis in (whole[:, None, None], whole[None, :, None], half)]
+    spectrum = white * band
+    power = np.fft.irfftn(np.abs(spectrum) ** 2 * kept[0] * kept[1] * kept[2], s=(SIDE,) * 3, axes=(0, 1, 2))[0, 0, 0]
+    values = np.fft.irfftn(spectrum, s=(SIDE,) * 3, axes=(0, 1, 2))
+    return np.ascontiguousarray(values / np.sqrt(power / SIDE**3), dtype=np.float32)
 
 
 @inlined
@@ -78,18 +82,21 @@ def turned(x, y, z):
 def clouds(table, x, y, z, footprint, octaves, decay):
     """Noise of wavelengths 1, 1/2, 1/4, ... whose amplitudes fall by `decay`; what a pixel cannot show is left out.
 
-    The whole has a standard deviation near 1 where everything is seen.
+    Returns:
+        The sum, whose standard deviation is 1 where everything is seen, and the standard deviation that is left.
     """
-    total, amplitude, power = 0.0, 1.0, 0.0
+    total, amplitude, power, shown = 0.0, 1.0, 0.0, 0.0
     for _ in range(octaves):
         power += amplitude * amplitude
-        left = seen(footprint)
+        left = amplitude * seen(footprint)
         if left > 0.0:
-            total += amplitude * left * noise(table, x, y, z)
+            total += left * noise(table, x, y, z)
+            shown += left * left
             x, y, z = turned(x, y, z)
         amplitude *= decay
         footprint *= 2.0
-    return total / np.sqrt(power)
+    scale = 1.0 / np.sqrt(power)
+    return total * scale, np.sqrt(shown) * scale
 
 
 @inlined

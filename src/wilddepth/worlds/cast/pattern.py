@@ -15,6 +15,9 @@ PLAIN, NOISE, SPECKLE, BRICKS, PLANKS, TILES, CHECKER, STRIPES, MARBLE, CELLS, W
 )
 COLOUR, MEAN, OFFSET = of.COLOUR, of.MEAN, of.OFFSET
 SIZE, CONTRAST, GRAIN, GRAIN_SIZE, SEED, GLOW = of.SIZE, of.CONTRAST, of.GRAIN, of.GRAIN_SIZE, of.SEED, of.GLOW
+CLOUDINESS = 0.3
+CLOUDS_MIXED, VEINS_MIXED = 0.68, 0.56
+"""Of the tones of clouds (normal, deviation CLOUDINESS) and veins, see `blurred`."""
 
 
 @inlined
@@ -58,6 +61,26 @@ def two(look, tone, mask):
 
 @inlined
 @no_type_check
+def blurred(look, tone, lost, mixed):
+    """The colour at a tone; where detail is lost in the pixel, the mean of all its tones instead of that of the middle.
+
+    Args:
+        look: address of a row of `looks`.
+        tone: 0..1; 0.5 where everything is lost.
+        lost: 0..1, share of the detail.
+        mixed: how far the mean of the tones' colours lies from the middle one to that of all three, 0..1.
+    """
+    r, g, b = three(look, tone)
+    lost *= mixed
+    return (
+        r + lost * (entry(look, MEAN) - entry(look, COLOUR + 3)),
+        g + lost * (entry(look, MEAN + 1) - entry(look, COLOUR + 4)),
+        b + lost * (entry(look, MEAN + 2) - entry(look, COLOUR + 5)),
+    )
+
+
+@inlined
+@no_type_check
 def speckle(look, table, x, y, z, footprint):
     """Grains of the second and third colour in the first."""
     left = seen(footprint)
@@ -73,11 +96,19 @@ def speckle(look, table, x, y, z, footprint):
 @no_type_check
 def marble(look, table, x, y, z, footprint):
     """Veins: waves bent by noise."""
-    bent = x + 0.6 * z + 0.35 * clouds(table, 0.7 * x, 0.7 * y, 0.7 * z, footprint, 6, 0.55)
+    bent = x + 0.6 * z + 0.35 * clouds(table, 0.7 * x, 0.7 * y, 0.7 * z, footprint, 6, 0.55)[0]
     vein = abs(np.sin(3.0 * bent))
     left = seen(footprint)
     tone = 0.5 + left * (np.sqrt(vein) - 0.75) * 0.9
-    return three(look, tone + 0.1 * noise(table, 4.0 * y, 4.0 * x, 4.0 * z) * seen(4.0 * footprint))
+    tone += 0.1 * noise(table, 4.0 * y, 4.0 * x, 4.0 * z) * seen(4.0 * footprint)
+    return blurred(look, tone, 1.0 - left, VEINS_MIXED)
+
+
+@inlined
+@no_type_check
+def around(mean, chance):
+    """A random reflectance, as far from the mean as there is room on both sides."""
+    return mean + 1.9 * (chance - 0.5) * min(mean, 1.0 - mean)
 
 
 @inlined
@@ -96,9 +127,9 @@ def poster(look, u, v, footprint, seed):
             tall = 0.5 if level == 0 else 0.12 + 0.38 * hashed(column, row, place + 2)
             inward = min(wide - abs(x - 0.5), tall - abs(y - 0.5))
             share = raster.covered(inward, footprint * scale) * clear
-            r += (hashed(column, row, place + 3) * 0.85 + 0.05 - r) * share
-            g += (hashed(column, row, place + 4) * 0.85 + 0.05 - g) * share
-            b += (hashed(column, row, place + 5) * 0.85 + 0.05 - b) * share
+            r += (around(entry(look, MEAN), hashed(column, row, place + 3)) - r) * share
+            g += (around(entry(look, MEAN + 1), hashed(column, row, place + 4)) - g) * share
+            b += (around(entry(look, MEAN + 2), hashed(column, row, place + 5)) - b) * share
         scale *= 2.7
     return r, g, b
 
@@ -107,9 +138,9 @@ def poster(look, u, v, footprint, seed):
 @no_type_check
 def memory(look, table, x, y, z, footprint):
     """Three independent clouds of slowly falling amplitudes around the mean."""
-    light = clouds(table, x, y, z, footprint, MOST_OCTAVES, 0.9)
-    red = clouds(table, y + 3.1, z + 8.2, x, footprint, 5, 0.85)
-    blue = clouds(table, z + 6.4, x + 1.9, y, footprint, 5, 0.85)
+    light = clouds(table, x, y, z, footprint, MOST_OCTAVES, 0.9)[0]
+    red = clouds(table, y + 3.1, z + 8.2, x, footprint, 5, 0.85)[0]
+    blue = clouds(table, z + 6.4, x + 1.9, y, footprint, 5, 0.85)[0]
     tone = 1.0 + 0.5 * light
     r, g, b = entry(look, MEAN), entry(look, MEAN + 1), entry(look, MEAN + 2)
     return r * (tone + 0.4 * red), g * (tone - 0.2 * (red + blue)), b * (tone + 0.4 * blue)
@@ -125,7 +156,7 @@ def planar(look, table, x, y, z, nx, ny, nz, footprint):
         tone, mask = raster.bricks(u, v, footprint, seed)
     elif kind == PLANKS:
         tone, mask = raster.planks(u, v, footprint, seed)
-        rings = clouds(table, 0.25 * u + 17.0 * tone, 4.0 * v, 3.1 * tone, 4.0 * footprint, 3, 0.7)
+        rings = clouds(table, 0.25 * u + 17.0 * tone, 4.0 * v, 3.1 * tone, 4.0 * footprint, 3, 0.7)[0]
         tone += 0.25 * rings
     elif kind == TILES:
         tone, mask = raster.tiles(u, v, footprint, seed)
@@ -171,7 +202,8 @@ def reflectance(look, table, x, y, z, nx, ny, nz, footprint):
         r, g, b = entry(look, COLOUR), entry(look, COLOUR + 1), entry(look, COLOUR + 2)
     else:
         if kind == NOISE:
-            r, g, b = three(look, 0.5 + 0.3 * clouds(table, px, py, pz, wide, MOST_OCTAVES, 0.85))
+            value, left = clouds(table, px, py, pz, wide, MOST_OCTAVES, 0.85)
+            r, g, b = blurred(look, 0.5 + CLOUDINESS * value, 1.0 - left, CLOUDS_MIXED)
         elif kind == SPECKLE:
             r, g, b = speckle(look, table, px, py, pz, wide)
         elif kind == MARBLE:
@@ -188,6 +220,6 @@ def reflectance(look, table, x, y, z, nx, ny, nz, footprint):
         g = entry(look, MEAN + 1) + (g - entry(look, MEAN + 1)) * contrast
         b = entry(look, MEAN + 2) + (b - entry(look, MEAN + 2)) * contrast
     if grain > 0.0:
-        factor = 1.0 + grain * clouds(table, gx, gy, gz, footprint * fine, 2, 0.7)
+        factor = 1.0 + grain * clouds(table, gx, gy, gz, footprint * fine, 2, 0.7)[0]
         r, g, b = r * factor, g * factor, b * factor
     return min(1.0, max(0.0, r)), min(1.0, max(0.0, g)), min(1.0, max(0.0, b))

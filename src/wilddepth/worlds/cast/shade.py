@@ -113,7 +113,7 @@ def sky_light(air, table, dx, dy, dz, footprint):
     if dy >= 0.0:
         return r, g, b
     flatter, shift = 0.6 / (0.12 - dy), entry(air, CLOUD_SEED) * 0.37
-    density = clouds(table, dx * flatter + shift, shift, dz * flatter, footprint * flatter * flatter, 6, 0.62)
+    density = clouds(table, dx * flatter + shift, shift, dz * flatter, footprint * flatter * flatter, 6, 0.62)[0]
     share = (
         min(1.0, max(0.0, 0.9 * density + 2.8 * entry(air, CLOUDS) - 1.3))
         * min(1.0, -8.0 * dy)
@@ -166,7 +166,7 @@ def wet(wetness, table, x, z, ny, footprint):
     """0..1: how much water stands at a point of a surface; puddles lie where noise has its hollows."""
     if wetness <= 0.0 or ny > -0.8:
         return 0.0
-    hollow = clouds(table, 0.3 * x, 0.0, 0.3 * z, 0.3 * footprint, 3, 0.5)
+    hollow = clouds(table, 0.3 * x, 0.0, 0.3 * z, 0.3 * footprint, 3, 0.5)[0]
     return min(1.0, max(0.0, 1.6 * wetness - 0.5 + 0.6 * hollow)) * 0.75 + 0.25 * wetness
 
 
