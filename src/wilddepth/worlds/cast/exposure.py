@@ -16,6 +16,8 @@ MIDDLE, BRIGHT = 0.14, 0.9
 WHITE = 8.0
 """Exposed light that is pure white."""
 STEPS = 4096
+CROSSTALK = 0.15
+"""How much of each colour is that of all: a curve on single channels alone makes colours garish."""
 BLACK = 1e-3
 """Light below this share of the brightest does not make a picture brighter."""
 PROBE = Rig(24.0, 24.0, 23.5, 15.5, 23.5, 0.1, 32, 48)
@@ -55,20 +57,23 @@ def tone_curve() -> np.ndarray:
 
 
 def toned(light: np.ndarray, exposure: float) -> np.ndarray:
-    """Linear light (...) float32 as the values 0..1 float32 of a picture."""
+    """Linear light (... 3) float32 as the values 0..1 float32 of a picture."""
     values = np.empty_like(light)
-    develop(light.reshape(-1), exposure, tone_curve(), values.reshape(-1))
+    develop(light.reshape(-1, 3), exposure, tone_curve(), values.reshape(-1, 3))
     return values
 
 
 @kernel
 @no_type_check
 def develop(light, exposure, curve, values):
-    """Look light (n) up in the tone curve, linearly between its entries: within 1e-4 of the curve itself."""
+    """Look light (n 3) up in the tone curve, linearly between its entries: within 1e-4 of the curve itself."""
     for i in range(len(light)):
-        place = np.sqrt(min(1.0, max(0.0, light[i] * exposure / WHITE))) * STEPS
-        k = int(place)
-        values[i] = curve[k] + (curve[k + 1] - curve[k]) * (place - k)
+        luma = CROSSTALK * (0.2126 * light[i, 0] + 0.7152 * light[i, 1] + 0.0722 * light[i, 2])
+        for channel in range(3):
+            value = exposure * (luma + (1.0 - CROSSTALK) * light[i, channel])
+            place = np.sqrt(min(1.0, max(0.0, value * (1.0 / WHITE)))) * STEPS
+            k = int(place)
+            values[i, channel] = curve[k] + (curve[k + 1] - curve[k]) * (place - k)
 
 
 def _on_route(scene: Scene, place: float) -> Matrix:

@@ -17,6 +17,7 @@ MASK = SIDE - 1
 CELLS = 4.0
 """Table cells in a wavelength."""
 MOST_OCTAVES = 8
+SAND_OCTAVES = 9
 
 
 @cache
@@ -97,6 +98,30 @@ def clouds(table, x, y, z, footprint, octaves, decay):
         footprint *= 2.0
     scale = 1.0 / np.sqrt(power)
     return total * scale, np.sqrt(shown) * scale
+
+
+@inlined
+@no_type_check
+def sand(table, x, y, z, footprint):
+    """Grains of wavelength 1, as pixels of this width see them: the fewer grains in a pixel, the stronger.
+
+    As grains lie at random, their mean over wider pixels varies too, in inverse proportion to the width: by longer
+    waves of half the amplitude each. Of those that a pixel can show, the two or three shortest are taken. The standard
+    deviation is 1 close by.
+    """
+    total, amplitude, found, rest = 0.0, 0.894, 0, 1.0
+    for _ in range(SAND_OCTAVES):
+        left = seen(footprint)
+        if left > 0.0:
+            # The third comes as the first goes.
+            total += amplitude * (left if found < 2 else rest) * noise(table, x, y, z)
+            rest = 1.0 - left if found == 0 else rest
+            found += 1
+            if found == 3 or (found == 2 and rest <= 0.0):
+                break
+        amplitude, footprint = 0.5 * amplitude, 0.5 * footprint
+        x, y, z = 0.5 * y + 3.7, 0.5 * z + 5.1, 0.5 * x + 1.3
+    return total
 
 
 @inlined

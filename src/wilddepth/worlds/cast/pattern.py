@@ -7,7 +7,7 @@ import numpy as np
 from wilddepth.worlds.cast import looks as of
 from wilddepth.worlds.cast import raster
 from wilddepth.worlds.cast.kernel import entry, inlined
-from wilddepth.worlds.cast.noise import MOST_OCTAVES, clouds, hashed, noise, seen
+from wilddepth.worlds.cast.noise import MOST_OCTAVES, clouds, hashed, noise, sand, seen
 from wilddepth.worlds.cast.scene import Pattern
 
 PLAIN, NOISE, SPECKLE, BRICKS, PLANKS, TILES, CHECKER, STRIPES, MARBLE, CELLS, WINDOWS, WEAVE, POSTER, MEMORY = (
@@ -87,8 +87,11 @@ def speckle(look, table, x, y, z, footprint):
     sharp = 2.5 * left
     second = min(1.0, max(0.0, sharp * (noise(table, x, y, z) - 0.6) + 0.3)) if left > 0.0 else 0.27
     third = min(1.0, max(0.0, sharp * (noise(table, y + 5.3, z + 1.7, x) - 0.6) + 0.3)) if left > 0.0 else 0.27
-    # The mean share of grains, where they are too fine to be seen.
+    # The mean share of grains, where they are too fine to be seen; more of them lie in some pixels than in others.
     second, third = 0.27 + (second - 0.27) * left, 0.27 + (third - 0.27) * left
+    if left < 1.0:
+        second += 0.35 * (1.0 - left) * sand(table, x, y, z, footprint)
+        third += 0.35 * (1.0 - left) * sand(table, y + 5.3, z + 1.7, x, footprint)
     return two(look, second, third)
 
 
@@ -190,7 +193,7 @@ def reflectance(look, table, x, y, z, nx, ny, nz, footprint):
     """
     kind = int(entry(look, of.PATTERN))
     scale, fine = 1.0 / entry(look, SIZE), 1.0 / entry(look, GRAIN_SIZE)
-    gx, gy, gz, grain = x * fine, y * fine, z * fine, entry(look, GRAIN) * seen(0.5 * footprint * fine)
+    gx, gy, gz, grain = x * fine, y * fine, z * fine, entry(look, GRAIN)
     sx, sy, sz = x * scale, y * scale, z * scale
     px, py, pz, wide = (
         sx + entry(look, OFFSET),
@@ -220,6 +223,6 @@ def reflectance(look, table, x, y, z, nx, ny, nz, footprint):
         g = entry(look, MEAN + 1) + (g - entry(look, MEAN + 1)) * contrast
         b = entry(look, MEAN + 2) + (b - entry(look, MEAN + 2)) * contrast
     if grain > 0.0:
-        factor = 1.0 + grain * clouds(table, gx, gy, gz, footprint * fine, 2, 0.7)[0]
+        factor = 1.0 + grain * sand(table, gx, gy, gz, footprint * fine)
         r, g, b = r * factor, g * factor, b * factor
     return min(1.0, max(0.0, r)), min(1.0, max(0.0, g)), min(1.0, max(0.0, b))
