@@ -24,7 +24,8 @@ WALL = pose((0, 0, 5))
 def light_of(scene: Scene, samples: int = 1, *, camera: np.ndarray = HERE) -> np.ndarray:
     """Linear light (h w 3) of the left view."""
     lens = lens_of(RIG, camera, right=False, samples=samples)
-    seen = Stage(scene, Bodies(scene.bodies), 0.0, camera).seen(lens, RIG.height, RIG.width, samples)
+    bodies = Bodies(scene.bodies)
+    seen = Stage(scene, bodies, bodies.at(0.0), camera).seen(lens, RIG.height, RIG.width, samples)
     return untiled(seen.light, RIG.height, RIG.width)
 
 
@@ -182,13 +183,20 @@ def test_a_chosen_exposure_is_used():
 
 def test_the_tone_curve_rises_from_black_to_white():
     light = np.geomspace(1e-6, 1e3, 200, dtype=np.float32)
-    tone = toned(light, 1.0)
+    tones = toned(np.stack([light] * 3, axis=-1), 1.0)
+    tone = tones[:, 0]
+    assert (tones == tone[:, None]).all()
     assert tone.dtype == np.float32
     assert (np.diff(tone) >= 0).all()
     assert (np.diff(tone[light < 3]) > 0).all()
     assert tone[0] < 1e-4
     assert tone[-1] == pytest.approx(1.0)
     assert tone.max() <= 1.0
+
+
+def test_colours_keep_their_order_and_lose_some_of_their_purity():
+    red, green, blue = toned(np.array([[0.3, 0.2, 0.0]], np.float32), 1.0)[0]
+    assert red > green > blue > 0
 
 
 DIGEST = """

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, no_type_check
 
 import numpy as np
 
+from wilddepth.worlds.cast.kernel import kernel
 from wilddepth.worlds.cast.looks import looks_of
-from wilddepth.worlds.cast.scene import Body, Matrix
+from wilddepth.worlds.cast.scene import Body, Matrix, Mesh
 from wilddepth.worlds.cast.trace import Rays, Triangles, rays, solid
 
 KEPT = 2
@@ -45,19 +46,27 @@ class Bodies:
     def __init__(self, bodies: Sequence[Body]) -> None:
         self._all = tuple(bodies)
         order = sorted(range(len(bodies)), key=lambda number: bodies[number].moving)
-        faces = [_faces(bodies[number], number) for number in order]
-        nothing = np.zeros((0, 4)), np.zeros(0, np.int32), np.zeros(0, np.int32)
-        self.planes, self.body_of, used = (np.concatenate(part) for part in zip(nothing, *faces, strict=True))
+        parts = [(bodies[k].mesh.vertices, bodies[k].mesh.faces) for k in order]
+        counts = [len(faces) for _, faces in parts]
+        self.planes = np.empty((sum(counts), 4))
+        planes_of(*_one(parts), self.planes)
+        self.body_of = np.repeat(np.array(order, np.int32), counts)
         begin = np.cumsum([0, *(len(body.materials) for body in bodies)]).astype(np.int32)
-        self.look_of = used + begin[self.body_of]
+        used = [bodies[k].material_of for k in order]
+        chosen = [np.zeros(n, np.int32) if u is None else u for u, n in zip(used, counts, strict=True)]
+        self.look_of = (np.concatenate([np.zeros(0, np.int32), *chosen]) + begin[self.body_of]).astype(np.int32)
         self.looks = looks_of([material for body in bodies for material in body.materials])
         self.moving = np.array([*(body.moving for body in bodies), False])
         self.foreground = np.array([*(body.foreground for body in bodies), False])
-        still = _triangles([(b.mesh.vertices, b.mesh.faces, b.motion.pose(0.0)) for b in bodies if not b.moving])
-        self._solids = [solid(still, 0)] if len(still[1]) else []
-        self._first = [0] * len(self._solids)
-        self._still_faces = len(still[1])
+        still = [(b.mesh, b.motion.pose(0.0)) for b in bodies if not b.moving]
+        self._still_faces = sum(len(mesh.faces) for mesh, _ in still)
+        self._solids = [solid(_placed(still), 0)] if still else []
         self._moments: dict[float, Moment] = {}
+
+    def still(self) -> Moment:
+        """What does not move, alone."""
+        rows = [_row(np.eye(4) if body.moving else body.motion.pose(0.0)) for body in self._all]
+        return Moment(np.array(rows).reshape(-1, 12), rays(self._solids, [0] * len(self._solids)))
 
     def at(self, time: float) -> Moment:
         """All bodies at a time, s."""
@@ -69,30 +78,53 @@ class Bodies:
 
     def _moment(self, time: float) -> Moment:
         poses = [body.motion.pose(time) for body in self._all]
-        moved = [(b.mesh.vertices, b.mesh.faces, pose) for b, pose in zip(self._all, poses, strict=True) if b.moving]
-        solids, first = list[Any](self._solids), list(self._first)
+        moved = [(body.mesh, pose) for body, pose in zip(self._all, poses, strict=True) if body.moving]
+        solids, first = list[Any](self._solids), [0] * len(self._solids)
         if moved:
-            solids.append(solid(_triangles(moved), len(solids)))
+            solids.append(solid(_placed(moved), len(solids)))
             first.append(self._still_faces)
-        rows = [[*pose[:3, :3].T.ravel(), *(-pose[:3, :3].T @ pose[:3, 3])] for pose in poses]
-        return Moment(np.array(rows, dtype=np.float64).reshape(-1, 12), rays(solids, first))
+        return Moment(np.array([_row(pose) for pose in poses]).reshape(-1, 12), rays(solids, first))
 
 
-def _faces(body: Body, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Planes, body and own look of the faces of a body."""
-    a, b, c = (np.asarray(body.mesh.vertices, np.float64)[body.mesh.faces[:, k]] for k in range(3))
-    normal = np.cross(b - a, c - a)
-    # A face without an area is never hit; it only must not divide by 0.
-    normal /= np.maximum(np.sqrt(np.einsum("fk,fk->f", normal, normal)), 1e-300)[:, None]
-    planes = np.concatenate([normal, np.einsum("fk,fk->f", normal, a)[:, None]], axis=1)
-    count = len(planes)
-    used = np.zeros(count, np.int32) if body.material_of is None else body.material_of.astype(np.int32)
-    return planes, np.full(count, number, np.int32), used
+def _row(pose: Matrix) -> list[float]:
+    """The inverse of a rigid pose: rotation, row by row, and shift."""
+    (a, b, c, x), (d, e, f, y), (g, h, i, z) = pose[:3].tolist()
+    shift = -(a * x + d * y + g * z), -(b * x + e * y + h * z), -(c * x + f * y + i * z)
+    return [a, d, g, b, e, h, c, f, i, *shift]
 
 
-def _triangles(parts: Sequence[tuple[np.ndarray, np.ndarray, Matrix]]) -> Triangles:
-    """Vertices, faces and poses as one mesh in world coordinates."""
-    begin = np.cumsum([0, *(len(vertices) for vertices, _, _ in parts)])
-    vertices = [points @ pose[:3, :3].T + pose[:3, 3] for points, _, pose in parts]
-    faces = [rows + first for (_, rows, _), first in zip(parts, begin, strict=False)]
-    return np.concatenate([np.zeros((0, 3)), *vertices]), np.concatenate([np.zeros((0, 3), np.int64), *faces])
+def _one(parts: Sequence[Triangles]) -> Triangles:
+    """Several meshes as one."""
+    begin = np.cumsum([0, *(len(vertices) for vertices, _ in parts)])
+    faces = [rows + first for (_, rows), first in zip(parts, begin, strict=False)]
+    vertices = [np.zeros((0, 3)), *(vertices for vertices, _ in parts)]
+    return np.concatenate(vertices), np.concatenate([np.zeros((0, 3), np.int64), *faces])
+
+
+def _placed(parts: Sequence[tuple[Mesh, Matrix]]) -> Triangles:
+    """Meshes in their poses, as one in world coordinates."""
+    return _one([(mesh.vertices @ pose[:3, :3].T + pose[:3, 3], mesh.faces) for mesh, pose in parts])
+
+
+@kernel
+@no_type_check
+def planes_of(vertices, faces, planes):
+    """Unit normal and distance from the origin (f 4) of each face; a face without an area, never hit, gets zeros."""
+    for f in range(len(faces)):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        ux, uy, uz = (
+            vertices[b, 0] - vertices[a, 0],
+            vertices[b, 1] - vertices[a, 1],
+            vertices[b, 2] - vertices[a, 2],
+        )
+        vx, vy, vz = (
+            vertices[c, 0] - vertices[a, 0],
+            vertices[c, 1] - vertices[a, 1],
+            vertices[c, 2] - vertices[a, 2],
+        )
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        length = np.sqrt(nx * nx + ny * ny + nz * nz)
+        scale = 1.0 / length if length > 0.0 else 0.0
+        nx, ny, nz = nx * scale, ny * scale, nz * scale
+        planes[f, 0], planes[f, 1], planes[f, 2] = nx, ny, nz
+        planes[f, 3] = nx * vertices[a, 0] + ny * vertices[a, 1] + nz * vertices[a, 2]

@@ -17,7 +17,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from wilddepth.worlds.cast.kernel import kernel
+from wilddepth.worlds.cast.kernel import inlined, kernel
 
 RAYS = 16
 FUNCTIONS = (
@@ -139,7 +139,7 @@ def _call(typing, address, valid, scene, rays, arguments):
     return types.void(*[types.uint64] * 5), generate
 
 
-@kernel
+@inlined
 @no_type_check
 def _aligned(size):
     """`size` int32 numbers that begin at a multiple of 64 bytes."""
@@ -148,7 +148,7 @@ def _aligned(size):
     return room[start : start + size]
 
 
-@kernel
+@inlined
 @no_type_check
 def _load(rays, packet, valid, origins, directions, far, start, count):
     """Up to 16 rays into a packet; a single origin or direction is that of all rays."""

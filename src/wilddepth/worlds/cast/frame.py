@@ -93,7 +93,7 @@ class Caster:
             occlusion: also ask which points the other view cannot see.
             after: pose and time to which `flow` leads.
         """
-        size, stage = (rig.height, rig.width), Stage(self.scene, self._bodies, time, pose)
+        size, stage = (rig.height, rig.width), Stage(self.scene, self._bodies, self._bodies.at(time), pose)
         left, right = (
             stage.seen(lens_of(rig, pose, right=side, samples=samples), *size, samples) for side in (False, True)
         )

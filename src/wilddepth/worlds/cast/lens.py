@@ -32,6 +32,12 @@ def tiled(height: int, width: int) -> np.ndarray:
 
 
 @cache
+def _place_of(height: int, width: int) -> np.ndarray:
+    """Place (h w) int64 of each pixel in `tiled`."""
+    return np.argsort(tiled(height, width)).reshape(height, width)
+
+
+@cache
 def _places(height: int, width: int, samples: int) -> tuple[np.ndarray, np.ndarray]:
     """Columns and rows (h*w * samples**2) of all samples, those of a pixel one after the other."""
     row, column = np.divmod(tiled(height, width), width)
@@ -52,6 +58,5 @@ def parts(height: int, width: int, samples: int = 1) -> Iterator[tuple[slice, np
 
 def untiled(values: np.ndarray, height: int, width: int) -> np.ndarray:
     """What is known of each pixel in the order of `tiled` (h * w ...), as a picture (h w ...)."""
-    picture = np.empty_like(values)
-    picture[tiled(height, width)] = values
-    return picture.reshape(height, width, *values.shape[1:])
+    picture: np.ndarray = values[_place_of(height, width)]
+    return picture

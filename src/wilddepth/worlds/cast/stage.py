@@ -44,19 +44,19 @@ class Stage:
     Args:
         scene: the scene.
         bodies: its bodies.
-        time: s.
+        moment: where they are.
         pose: of the camera that carries lamps.
     """
 
-    def __init__(self, scene: Scene, bodies: Bodies, time: float, pose: Matrix) -> None:
-        self.moment: Moment = bodies.at(time)
+    def __init__(self, scene: Scene, bodies: Bodies, moment: Moment, pose: Matrix) -> None:
+        self.moment = moment
         self._bodies, self._wetness, self._air = bodies, scene.wetness, air_of(scene.light)
         self._sun = None if scene.light.sun is None else np.array([scene.light.sun.direction], dtype=np.float64)
         factor = scene.light.lamps
         lamps = [lamp_row(lamp, factor, pose if lamp.carried else np.eye(4)) for lamp in scene.lamps if factor > 0]
         self._lamps = np.array(lamps, dtype=np.float64).reshape(-1, LAMP_COLUMNS)
         self._casting = [k for k in range(len(lamps)) if scene.lamps[k].shadows]
-        self._table = noise_table()
+        self._table = noise_table().ctypes.data
 
     def seen(self, lens: np.ndarray, height: int, width: int, samples: int) -> Seen:
         """Everything that a lens sees."""
@@ -100,7 +100,7 @@ class Stage:
             direction = self._sun.astype(np.float32)
             lit[index[:used], 0] = ~self.moment.rays.blocked(origins[:used], direction, ENDLESS)
         for k in self._casting:
-            used = hits.lamp_rays(*geometry, self._lamps, k, origins, rays, index)
+            used = hits.lamp_rays(*geometry, self._lamps[k], origins, rays, index)
             lit[index[:used], 1 + k] = ~self.moment.rays.blocked(origins[:used], rays[:used], 0.999)
         return lit
 
