@@ -10,7 +10,7 @@ import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Material, Matrix, Mesh, Still
 from wilddepth.worlds.cast.scenes.looks import Looks
-from wilddepth.worlds.cast.shapes import Part, assembled, boxes, joined, quads, triangles
+from wilddepth.worlds.cast.shapes import Part, assembled, boxes, merged, quads, triangles
 
 WALL, TRIM, DARK, BLIND, LIT, ROOF, DOOR, SIGN, AWNING, METAL, BASE = range(11)
 GLASS = (DARK, BLIND, LIT)
@@ -385,7 +385,7 @@ def shell(rng: np.random.Generator, plan: Plan, lit: float) -> Built:
     parts = [*storeys(rng, plan, lit=lit), *ground_floor(rng, plan, lit=lit), *hull(plan)]
     if plan.bands and plan.detail:
         parts += bands(plan)
-    return joined([mesh for mesh, _ in parts]), np.concatenate([np.full(len(m.faces), k, np.int32) for m, k in parts])
+    return merged(parts)
 
 
 def building(looks: Looks, built: Built, at: Matrix, wall: str, *, size: float = 1.0, roof: str = "roof") -> Body:

@@ -17,6 +17,7 @@ from wilddepth.worlds.cast.shapes import (
     boxes,
     cylinder,
     joined,
+    merged,
     polygon_faces,
     quads,
     repeated,
@@ -217,10 +218,7 @@ def axle(half_width: float, radius: float, sides: int = 12) -> list[Part]:
 
 
 def _template(parts: list[Part], pair: list[Part], axles: tuple[float, ...], wheel: float, half: float) -> Template:
-    def split(some: list[Part]) -> tuple[Mesh, np.ndarray]:
-        return joined([mesh for mesh, _ in some]), np.concatenate([np.full(len(m.faces), k, np.int32) for m, k in some])
-
-    return Template(*split(parts), *split(pair), axles, wheel, half)
+    return Template(*merged(parts), *merged(pair), axles, wheel, half)
 
 
 @lru_cache(maxsize=32)

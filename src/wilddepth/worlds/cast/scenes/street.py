@@ -41,6 +41,11 @@ class Section:
     garden: float
 
     @property
+    def edge(self) -> float:
+        """m from the middle to where a cyclist rides."""
+        return self.half - (2.5 if self.parking else 0.5)
+
+    @property
     def back(self) -> float:
         """u at which the pavement ends."""
         return self.half + 0.2 + self.verge + self.walk
@@ -282,8 +287,9 @@ def traffic(course: Course, looks: Looks, section: Section, route: Route) -> lis
     """Cars that come towards the camera, and perhaps one far ahead in its own lane."""
     rng, bodies = looks.rng, []
     hand = 1 if section.lane > 0 else -1
-    for s in 22 + np.cumsum(rng.uniform(12, 60, int(rng.integers(0, 4)))):
-        motion = Along(course.line, -rng.uniform(6, 12), course.origin + s, offset=-hand * 1.75)
+    pace = rng.uniform(6, 12)
+    for s in 22 + np.cumsum(rng.uniform(13, 60, int(rng.integers(0, 4)))):
+        motion = Along(course.line, -pace, course.origin + s, offset=-hand * 1.6)
         bodies += cars.driven(cars.any_template(rng, large=0.12), cars.paintwork(looks), motion)
     if rng.random() < 0.5:
         motion = Along(Line(route.points), route.speed, rng.uniform(14, 45), wave=rng.uniform(0, 1.0), period=9.0)
@@ -316,7 +322,9 @@ def walkers(course: Course, looks: Looks, section: Section) -> list[Body]:
         bodies.append(people.standing(rng, looks, at, rng.uniform(1.55, 1.9)))
     if rng.random() < 0.35:
         hand = 1 if section.lane > 0 else -1
-        motion = Along(course.line, -rng.uniform(3, 5), course.origin + rng.uniform(25, 70), offset=-hand * 2.9)
+        motion = Along(
+            course.line, -rng.uniform(3, 5), course.origin + rng.uniform(25, 70), offset=-hand * section.edge
+        )
         bodies += people.cyclist(looks, motion, 1.75)
     return bodies
 
