@@ -100,6 +100,11 @@ class Template:
     wheel: float
     half_length: float
 
+    @property
+    def half_width(self) -> float:
+        """m, without the mirrors."""
+        return float(self.axle.vertices[:, 0].max())
+
 
 def _half_width(form: Form, height: np.ndarray) -> np.ndarray:
     roof = max(h for _, h in form.outline)

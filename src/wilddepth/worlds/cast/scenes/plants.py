@@ -162,7 +162,7 @@ def bare(number: int, leaves: int) -> Plant:
                 turn /= np.linalg.norm(turn)
                 tip = foot + turn * long * rng.uniform(0.8, 1.3)
                 parts.append((tube(np.array([foot, tip]), np.array([thick, 0.5 * thick]), 5 - order), TRUNK))
-                tips.append((tip, turn + (0, -0.25, 0), long * 0.75, thick * 0.5))
+                tips.append((tip, turn - np.array([0, 0.25, 0]), long * 0.75, thick * 0.5))
         ends = tips
     return merged(parts)
 

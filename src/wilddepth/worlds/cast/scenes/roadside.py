@@ -1,6 +1,7 @@
 """What stands along roads: lamps, signs, traffic lights, fences, railings, wires, bins, benches."""
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -244,7 +245,7 @@ def wires(
     sag = np.linspace(0, 1, 7)[:, None]
     for side in (-0.8, 0.0, 0.8):
         tops = feet + np.array([side, -7.6, 0.0])
-        for a, b in zip(tops[:-1], tops[1:], strict=True):
+        for a, b in pairwise(tops):
             lines.append(tube(a + (b - a) * sag + np.array([0, 1.0, 0]) * 4 * 0.5 * sag * (1 - sag), 0.012, 3))
     return assembled([(instances(pole, poses), 0), (joined(lines), 1)], [looks("wood"), looks("rubber")], kind="pole")
 

@@ -277,7 +277,7 @@ def parked_cars(course: Course, looks: Looks, section: Section) -> list[Body]:
             if rng.random() < full:
                 back = pi if rng.random() < 0.15 else 0.0
                 facing = (0.0 if side * section.lane > 0 else pi) + back
-                at = course.pose(s, side * (section.half - 1.13), facing + rng.normal(0, 0.012), tilted=True)
+                at = course.pose(s, side * (section.half - max(1.13, template.half_width + 0.12)), facing + rng.normal(0, 0.012), tilted=True)
                 bodies.append(cars.parked(template, cars.paintwork(looks), at, fine=s < course.length + 22))
             s += template.half_length + rng.uniform(0.6, 1.6)
     return bodies
@@ -338,8 +338,8 @@ def furniture(course: Course, looks: Looks, section: Section) -> tuple[list[Body
         course, looks, side * kerb, style=style, every=every, start=-15 + rng.uniform(0, every), end=far, lit=6
     )
     bodies = [posts]
-    for _ in range(int(rng.integers(3, 7))):
-        bodies.append(_sign(course, looks, kerb, rng.uniform(5, course.length + 50)))
+    signs = rng.uniform(5, course.length + 50, int(rng.integers(3, 7)))
+    bodies += [_sign(course, looks, kerb, float(s)) for s in signs]
     if rng.random() < 0.3:
         s = rng.uniform(15, 50)
         bodies += [

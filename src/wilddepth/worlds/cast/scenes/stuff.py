@@ -1,7 +1,7 @@
 """What outdoor things are made of: the ranges from which materials are drawn.
 
-Colours are written as on a screen (sRGB, hexadecimal) and turned into linear light. One colour is varied to a darker and
-a lighter one; three with slashes between them are taken as they are.
+Colours are written as on a screen (sRGB, hexadecimal) and turned into linear light. One colour is varied to a darker
+and a lighter one; three with slashes between them are taken as they are.
 """
 
 from collections.abc import Mapping
