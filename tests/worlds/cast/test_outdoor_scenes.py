@@ -11,7 +11,7 @@ from wilddepth.worlds.cast.scenes.drives import build_lead_car, build_open_road
 from wilddepth.worlds.cast.scenes.looks import SEEDS
 from wilddepth.worlds.cast.scenes.nature import build_nature
 from wilddepth.worlds.cast.scenes.street import build_street, build_street_night_rain
-from wilddepth.worlds.cast.trace import Tracer
+from wilddepth.worlds.cast.trace import Rays, rays, solid
 
 BUILDERS = {
     "street": build_street,
@@ -47,10 +47,11 @@ def in_world(body: Body, time: float = 0.0) -> np.ndarray:
     return body.mesh.vertices @ pose[:3, :3].T + pose[:3, 3]
 
 
-def tracer_of(bodies: list[Body]) -> Tracer:
+def tracer_of(bodies: list[Body]) -> Rays:
     starts = np.cumsum([0, *(len(body.mesh.vertices) for body in bodies)])
     faces = [body.mesh.faces + start for body, start in zip(bodies, starts[:-1], strict=True)]
-    return Tracer(np.concatenate([in_world(body) for body in bodies]), np.concatenate(faces))
+    everything = np.concatenate([in_world(body) for body in bodies]), np.concatenate(faces)
+    return rays([solid(everything, 0)], [0])
 
 
 def test_every_scene_is_the_same_for_the_same_generator_and_another_for_another():
@@ -135,9 +136,9 @@ def beams(scene: Scene, low: float, high: float) -> tuple[np.ndarray, np.ndarray
 @pytest.mark.parametrize(("seed", "length"), [(0, None), (1, None), (2, 60.0)])
 def test_nothing_stands_in_the_way_of_the_camera(name, seed, length):
     scene = build(name, seed, length)
-    origins, rays = beams(scene, 0.35, max(2.5, scene.route.high))
+    origins, along = beams(scene, 0.35, max(2.5, scene.route.high))
     still = [body for body in scene.bodies if not body.moving]
-    hit = tracer_of(still).blocked(origins, rays, np.ones(len(rays), np.float32))
+    hit = tracer_of(still).blocked(origins, along, 1.0)
     assert not hit.any(), origins[hit][:3]
 
 
@@ -146,8 +147,8 @@ def test_the_check_of_the_way_finds_what_stands_in_it():
     x, y, z = scene.route.points[5]
     post = build("street", 1).bodies[-1].mesh
     blocked = Body(post.__class__(post.vertices - post.vertices.mean(0) + (x, y - 1.2, z), post.faces), [])
-    origins, rays = beams(scene, 0.35, 2.5)
-    assert tracer_of([blocked]).blocked(origins, rays, np.ones(len(rays), np.float32)).any()
+    origins, along = beams(scene, 0.35, 2.5)
+    assert tracer_of([blocked]).blocked(origins, along, 1.0).any()
 
 
 @every_world

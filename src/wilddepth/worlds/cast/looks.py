@@ -17,27 +17,18 @@ OFFSET = 21
 COLUMNS = 24
 
 
-def look(material: Material) -> np.ndarray:
-    """One material (COLUMNS) float64."""
-    colours = np.array(material.colours, dtype=np.float64)
-    offset = np.random.default_rng(material.seed).uniform(0, 100, 3)
-    row = [
-        float(material.pattern),
-        *colours.ravel(),
-        *colours.mean(axis=0),
-        material.size,
-        material.contrast,
-        material.grain,
-        material.grain_size,
-        material.gloss,
-        material.shininess,
-        material.glow,
-        float(material.seed & 0x7FFFFFFF),
-        *offset,
-    ]
-    return np.array(row)
+def look(material: Material) -> list[float]:
+    """One material (COLUMNS)."""
+    first, second, third = material.colours
+    mean = [(a + b + c) / 3 for a, b, c in zip(first, second, third, strict=True)]
+    # Multiples of three irrational numbers: other seeds cut other pieces out of the endless texture.
+    offset = [100.0 * (material.seed * share % 1.0) for share in (0.7548776662, 0.5698402910, 0.4301597090)]
+    sizes = [material.size, material.contrast, material.grain, material.grain_size]
+    surface = [material.gloss, material.shininess, material.glow, float(material.seed & 0x7FFFFFFF)]
+    return [float(material.pattern), *first, *second, *third, *mean, *sizes, *surface, *offset]
 
 
 def looks_of(materials: Sequence[Material]) -> np.ndarray:
     """Many materials (m COLUMNS) float64."""
-    return np.stack([look(material) for material in materials])
+    rows = [look(material) for material in materials]
+    return np.array(rows, dtype=np.float64).reshape(-1, COLUMNS)

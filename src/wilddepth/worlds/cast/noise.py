@@ -10,7 +10,7 @@ from typing import no_type_check
 
 import numpy as np
 
-from wilddepth.worlds.cast.kernel import kernel
+from wilddepth.worlds.cast.kernel import fetch, inlined
 
 SIDE = 64
 MASK = SIDE - 1
@@ -21,42 +21,52 @@ MOST_OCTAVES = 8
 
 @cache
 def noise_table() -> np.ndarray:
-    """(64 64 64) float32: mean 0, standard deviation 1, periodic, wavelengths near `CELLS`."""
+    """(64 64 64) float32: mean 0, periodic, wavelengths near `CELLS`; between its cells the standard deviation is 1."""
     white = np.fft.rfftn(np.random.default_rng(1).standard_normal((SIDE,) * 3))
     whole, half = np.fft.fftfreq(SIDE), np.fft.rfftfreq(SIDE)
     frequency = np.sqrt(whole[:, None, None] ** 2 + whole[None, :, None] ** 2 + half**2)
     band = np.exp(-(((frequency * CELLS - 1) / 0.35) ** 2))
     band[0, 0, 0] = 0.0
-    values = np.fft.irfftn(white * band, s=(SIDE,) * 3, axes=(0, 1, 2))
-    return np.ascontiguousarray(values / values.std(), dtype=np.float32)
+    # Linear interpolation at all places of a cell, along an axis, keeps this share of the power of a wave.
+    kept = [(2 + np.cos(2 * np.pi * axis)) / 3 for axis in (whole[:, None, None], whole[None, :, None], half)]
+    spectrum = white * band
+    power = np.fft.irfftn(np.abs(spectrum) ** 2 * kept[0] * kept[1] * kept[2], s=(SIDE,) * 3, axes=(0, 1, 2))[0, 0, 0]
+    values = np.fft.irfftn(spectrum, s=(SIDE,) * 3, axes=(0, 1, 2))
+    return np.ascontiguousarray(values / np.sqrt(power / SIDE**3), dtype=np.float32)
 
 
-@kernel
+@inlined
 @no_type_check
 def noise(table, x, y, z):
-    """Noise of wavelength 1 at a point."""
+    """Noise of wavelength 1 at a point; `table` is the address of `noise_table`."""
     x, y, z = x * CELLS, y * CELLS, z * CELLS
     fx, fy, fz = np.floor(x), np.floor(y), np.floor(z)
     i, j, k = np.int64(fx) & MASK, np.int64(fy) & MASK, np.int64(fz) & MASK
     x, y, z = x - fx, y - fy, z - fz
-    i1, j1, k1 = (i + 1) & MASK, (j + 1) & MASK, (k + 1) & MASK
-    a = table[i, j, k] + (table[i, j, k1] - table[i, j, k]) * z
-    b = table[i, j1, k] + (table[i, j1, k1] - table[i, j1, k]) * z
-    c = table[i1, j, k] + (table[i1, j, k1] - table[i1, j, k]) * z
-    d = table[i1, j1, k] + (table[i1, j1, k1] - table[i1, j1, k]) * z
+    i, i1 = i * SIDE * SIDE, ((i + 1) & MASK) * SIDE * SIDE
+    j, j1 = j * SIDE, ((j + 1) & MASK) * SIDE
+    k1 = (k + 1) & MASK
+    a = fetch(table, i + j + k)
+    a += (fetch(table, i + j + k1) - a) * z
+    b = fetch(table, i + j1 + k)
+    b += (fetch(table, i + j1 + k1) - b) * z
+    c = fetch(table, i1 + j + k)
+    c += (fetch(table, i1 + j + k1) - c) * z
+    d = fetch(table, i1 + j1 + k)
+    d += (fetch(table, i1 + j1 + k1) - d) * z
     a += (b - a) * y
     c += (d - c) * y
     return a + (c - a) * x
 
 
-@kernel
+@inlined
 @no_type_check
 def seen(footprint):
     """How much of a wave is left when a pixel covers this many wavelengths: all below a fourth, none from 0.65 on."""
-    return min(1.0, max(0.0, (0.65 - footprint) * 2.5))
+    return min(1.0, max(0.0, (0.55 - footprint) * 3.0))
 
 
-@kernel
+@inlined
 @no_type_check
 def turned(x, y, z):
     """A point turned about a skew axis, at twice the frequency."""
@@ -67,26 +77,29 @@ def turned(x, y, z):
     )
 
 
-@kernel
+@inlined
 @no_type_check
 def clouds(table, x, y, z, footprint, octaves, decay):
     """Noise of wavelengths 1, 1/2, 1/4, ... whose amplitudes fall by `decay`; what a pixel cannot show is left out.
 
-    The whole has a standard deviation near 1 where everything is seen.
+    Returns:
+        The sum, whose standard deviation is 1 where everything is seen, and the standard deviation that is left.
     """
-    total, amplitude, power = 0.0, 1.0, 0.0
+    total, amplitude, power, shown = 0.0, 1.0, 0.0, 0.0
     for _ in range(octaves):
-        left = seen(footprint)
         power += amplitude * amplitude
+        left = amplitude * seen(footprint)
         if left > 0.0:
-            total += amplitude * left * noise(table, x, y, z)
+            total += left * noise(table, x, y, z)
+            shown += left * left
+            x, y, z = turned(x, y, z)
         amplitude *= decay
         footprint *= 2.0
-        x, y, z = turned(x, y, z)
-    return total / np.sqrt(power)
+    scale = 1.0 / np.sqrt(power)
+    return total * scale, np.sqrt(shown) * scale
 
 
-@kernel
+@inlined
 @no_type_check
 def hashed(i, j, seed):
     """A number 0..1 for a cell, without any relation to that of its neighbours."""

@@ -9,25 +9,25 @@ from typing import no_type_check
 
 import numpy as np
 
-from wilddepth.worlds.cast.kernel import kernel
+from wilddepth.worlds.cast.kernel import inlined
 from wilddepth.worlds.cast.noise import hashed
 
 
-@kernel
+@inlined
 @no_type_check
 def covered(distance, footprint):
     """Share of a pixel that lies inside an edge: `distance` inward, both in cells."""
     return min(1.0, max(0.0, distance / max(footprint, 1e-6) + 0.5))
 
 
-@kernel
+@inlined
 @no_type_check
 def calm(footprint):
     """1 where single cells can be told apart, 0 where many lie in one pixel."""
     return min(1.0, max(0.0, 1.6 - 1.6 * footprint))
 
 
-@kernel
+@inlined
 @no_type_check
 def joint(u, v, width, height, joint_width, footprint):
     """Share of joints around a cell of this size, at (u, v) inside it."""
@@ -38,7 +38,7 @@ def joint(u, v, width, height, joint_width, footprint):
     return mean + (share - mean) * clear
 
 
-@kernel
+@inlined
 @no_type_check
 def bricks(u, v, footprint, seed):
     """Rows of a third of a length, each shifted by half a brick."""
@@ -49,7 +49,7 @@ def bricks(u, v, footprint, seed):
     return tone, joint(shifted - column, v - row / 3.0, 1.0, 1.0 / 3.0, 0.05, footprint)
 
 
-@kernel
+@inlined
 @no_type_check
 def tiles(u, v, footprint, seed):
     """Squares with joints."""
@@ -58,7 +58,7 @@ def tiles(u, v, footprint, seed):
     return tone, joint(u - column, v - row, 1.0, 1.0, 0.04, footprint)
 
 
-@kernel
+@inlined
 @no_type_check
 def planks(u, v, footprint, seed):
     """Boards one cell wide and about nine long, with dark gaps; the tone is that of the board."""
@@ -69,7 +69,7 @@ def planks(u, v, footprint, seed):
     return tone, joint((shifted - column) * 9.0, v - row, 9.0, 1.0, 0.03, footprint)
 
 
-@kernel
+@inlined
 @no_type_check
 def wave(position, footprint):
     """A square wave of period 2 and values -1, 1, as a pixel of this width sees it."""
@@ -79,14 +79,14 @@ def wave(position, footprint):
     return sign * min(1.0, 2.0 * edge / max(footprint, 1e-6)) * calm(footprint)
 
 
-@kernel
+@inlined
 @no_type_check
 def checker(u, v, footprint, seed):
     """Two colours in turn."""
     return 0.5 + 0.5 * wave(u, footprint) * wave(v, footprint), 0.0
 
 
-@kernel
+@inlined
 @no_type_check
 def stripes(u, v, footprint, seed):
     """Stripes along v: the first two colours in turn, every fourth with a line of the third."""
@@ -96,7 +96,7 @@ def stripes(u, v, footprint, seed):
     return tone, 0.06 + (line - 0.06) * calm(footprint * 0.5)
 
 
-@kernel
+@inlined
 @no_type_check
 def windows(u, v, footprint, seed):
     """A facade: panes (third colour) in frames (second) in a wall (first); see `lit` for single panes."""
@@ -110,14 +110,14 @@ def windows(u, v, footprint, seed):
     return frame, pane
 
 
-@kernel
+@inlined
 @no_type_check
 def pane_of(u, v, footprint, seed):
     """A number 0..1 of the pane at (u, v); 0.5 where panes cannot be told apart."""
     return 0.5 + (hashed(np.floor(u), np.floor(v), seed + 3) - 0.5) * calm(footprint)
 
 
-@kernel
+@inlined
 @no_type_check
 def weave(u, v, footprint, seed):
     """Threads over and under each other."""
@@ -131,7 +131,7 @@ def weave(u, v, footprint, seed):
     return tone, 0.25 + (max(0.0, 1.0 - height) - 0.25) * clear
 
 
-@kernel
+@inlined
 @no_type_check
 def cells(u, v, footprint, seed):
     """Irregular cells: tone of the nearest of the random points, mask on the rims between two."""

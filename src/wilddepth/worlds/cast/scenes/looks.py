@@ -5,7 +5,8 @@ from functools import lru_cache
 import numpy as np
 
 from wilddepth.worlds.cast.scene import RGB, Material
-from wilddepth.worlds.cast.scenes.stuff import TABLES, Stuff, linear
+from wilddepth.worlds.cast.scenes.stock_other import TABLES
+from wilddepth.worlds.cast.scenes.stuff import Stuff, linear
 
 SEEDS = 1 << 20
 """Pieces of stuff in each table: each has numbers of its own, so that no world shows a piece of another table's."""
@@ -21,7 +22,7 @@ class Looks:
 
     Args:
         rng: where the draws come from.
-        table: one of `stuff.TABLES`: "train", "city a", "city b", or "held out", which training never sees.
+        table: one of `stock_other.TABLES`: "train", "city a", "city b", or "held out", which training never sees.
         dark: whether it is dark, so that lamps and windows glow.
         variety: pieces of each stuff before they come again.
     """
