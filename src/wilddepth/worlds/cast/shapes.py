@@ -270,6 +270,12 @@ def joined(meshes: Sequence[Mesh]) -> Mesh:
     return Mesh(np.concatenate([mesh.vertices for mesh in meshes]), np.concatenate(faces).astype(np.int32))
 
 
+def merged(parts: Sequence[Part]) -> tuple[Mesh, np.ndarray]:
+    """Several meshes as one, and the material number (f) of each of its faces."""
+    numbers = np.repeat(np.array([number for _, number in parts], np.int32), [len(mesh.faces) for mesh, _ in parts])
+    return joined([mesh for mesh, _ in parts]), numbers
+
+
 def assembled(
     parts: Sequence[Part],
     materials: Sequence[Material],
@@ -279,6 +285,5 @@ def assembled(
     foreground: bool = False,
 ) -> Body:
     """One body of several meshes, each with the number of its material."""
-    numbers = np.concatenate([np.full(len(mesh.faces), number, np.int32) for mesh, number in parts])
-    mesh = joined([mesh for mesh, _ in parts])
+    mesh, numbers = merged(parts)
     return Body(mesh, materials, numbers, motion if motion is not None else Still(), kind, foreground)

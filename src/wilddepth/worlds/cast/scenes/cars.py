@@ -11,12 +11,14 @@ import numpy as np
 
 from wilddepth.worlds.cast.motion import Along, Spin
 from wilddepth.worlds.cast.scene import Body, Material, Matrix, Mesh, Motion, Still
+from wilddepth.worlds.cast.scenes.car_forms import FORMS, Form
 from wilddepth.worlds.cast.scenes.looks import Looks
 from wilddepth.worlds.cast.shapes import (
     Part,
     boxes,
     cylinder,
     joined,
+    merged,
     polygon_faces,
     quads,
     repeated,
@@ -25,66 +27,6 @@ from wilddepth.worlds.cast.shapes import (
 )
 
 PAINT, GLASS, RUBBER, RIM, PLASTIC, HEADLIGHT, TAILLIGHT, PLATE, CARGO = range(9)
-
-
-@dataclass(frozen=True)
-class Form:
-    """The side view of a vehicle.
-
-    Attributes:
-        half_width: m at the widest.
-        roof_half: m at the roof.
-        outline: (z, height) from the foot of the front bumper over the roof to the foot of the rear one.
-        belt: m, height of the lower edge of the windows.
-        screens: numbers of the outline's pieces that are wind and rear screens.
-        windows: (z of front, z of rear) of the side windows at the belt.
-        axles: z of front and rear wheels.
-        wheel: m, radius.
-    """
-
-    half_width: float
-    roof_half: float
-    outline: tuple[tuple[float, float], ...]
-    belt: float
-    screens: tuple[int, ...]
-    windows: tuple[tuple[float, float, float, float], ...]
-    axles: tuple[float, ...]
-    wheel: float = 0.32
-
-
-FORMS = {
-    "hatchback": Form(
-        0.87, 0.62,
-        ((2.0, 0.25), (2.05, 0.5), (1.95, 0.72), (1.05, 0.93), (0.35, 1.43), (-1.3, 1.46), (-1.85, 1.0), (-1.95, 0.6), (-1.9, 0.25)),
-        0.95, (3, 5), ((0.93, 0.0, 0.34, -0.03), (-0.1, -0.85, -0.12, -0.87), (-0.95, -1.55, -0.97, -1.22)), (1.25, -1.25),
-    ),
-    "saloon": Form(
-        0.9, 0.6,
-        ((2.3, 0.25), (2.36, 0.5), (2.25, 0.7), (1.1, 0.92), (0.35, 1.42), (-1.0, 1.44), (-1.7, 1.04), (-2.25, 1.0), (-2.35, 0.6), (-2.3, 0.27)),
-        0.96, (3, 5), ((0.98, 0.02, 0.34, 0.0), (-0.06, -0.9, -0.08, -0.9), (-0.98, -1.5, -1.0, -1.12)), (1.4, -1.35),
-    ),
-    "estate": Form(
-        0.9, 0.66,
-        ((2.3, 0.25), (2.36, 0.5), (2.25, 0.72), (1.15, 0.94), (0.45, 1.44), (-1.9, 1.46), (-2.3, 1.02), (-2.36, 0.6), (-2.3, 0.27)),
-        0.96, (3, 5), ((1.02, 0.04, 0.44, 0.02), (-0.04, -0.9, -0.06, -0.9), (-1.0, -2.05, -1.0, -1.8)), (1.4, -1.35),
-    ),
-    "offroader": Form(
-        0.95, 0.74,
-        ((2.25, 0.36), (2.3, 0.7), (2.2, 0.98), (1.15, 1.12), (0.6, 1.7), (-1.95, 1.74), (-2.2, 1.15), (-2.28, 0.7), (-2.25, 0.38)),
-        1.14, (3, 5), ((1.02, 0.1, 0.6, 0.08), (0.02, -0.85, 0.0, -0.85), (-0.95, -1.95, -0.95, -1.78)), (1.4, -1.4), 0.37,
-    ),
-    "van": Form(
-        0.98, 0.86,
-        ((2.5, 0.3), (2.55, 0.75), (2.35, 1.0), (1.85, 1.2), (1.25, 2.05), (-2.5, 2.15), (-2.6, 1.0), (-2.6, 0.35)),
-        1.18, (3,), ((1.72, 0.85, 1.28, 0.85),), (1.65, -1.6), 0.34,
-    ),
-    "taxi": Form(
-        0.9, 0.66,
-        ((2.2, 0.3), (2.25, 0.6), (2.05, 0.92), (0.95, 1.02), (0.55, 1.6), (-1.75, 1.64), (-2.1, 1.08), (-2.25, 0.7), (-2.2, 0.3)),
-        1.04, (3, 5), ((0.85, -0.05, 0.55, -0.05), (-0.15, -1.0, -0.15, -1.0), (-1.1, -1.8, -1.1, -1.6)), (1.35, -1.35),
-    ),
-}  # fmt: skip
-"""Passenger cars and vans of several shapes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +40,11 @@ class Template:
     axles: tuple[float, ...]
     wheel: float
     half_length: float
+
+    @property
+    def half_width(self) -> float:
+        """m, without the mirrors."""
+        return float(self.axle.vertices[:, 0].max())
 
 
 def _half_width(form: Form, height: np.ndarray) -> np.ndarray:
@@ -166,6 +113,12 @@ def _boxes(*spans: tuple[float, float, float, float, float, float]) -> Mesh:
     return boxes(np.stack([span[:, 0], -span[:, 3], span[:, 4]], 1), np.stack([span[:, 1], -span[:, 2], span[:, 5]], 1))
 
 
+def _both(x0: float, x1: float, *rest: float) -> Mesh:
+    """A box on the right, at x0 to x1, and its like on the left; the rest as of `_boxes`."""
+    low, high, z0, z1 = rest
+    return _boxes((x0, x1, low, high, z0, z1), (-x1, -x0, low, high, z0, z1))
+
+
 def _fittings(form: Form) -> list[Part]:
     """Lights, plates, bumpers, mirrors, door seams and handles."""
     front, rear = form.outline[1], form.outline[-2]
@@ -188,17 +141,23 @@ def _fittings(form: Form) -> list[Part]:
         ]
     )
     mirror_z = form.windows[0][0] - 0.05
+    bumpers = _boxes(
+        (-w + 0.05, w - 0.05, 0.28, 0.42, f - 0.1, f + 0.03), (-w + 0.05, w - 0.05, 0.3, 0.44, r - 0.04, r + 0.1)
+    )
+    plates = _boxes(
+        (-0.26, 0.26, 0.42, 0.53, f - 0.02, f + 0.02), (-0.26, 0.26, tail - 0.14, tail - 0.03, r - 0.03, r + 0.02)
+    )
+    mirrors = _both(w - 0.02, w + 0.2, form.belt, form.belt + 0.14, mirror_z - 0.06, mirror_z + 0.04)
     return [
-        (_boxes((-w + 0.06, -w + 0.42, high - 0.13, high, f - 0.2, f - 0.02), (w - 0.42, w - 0.06, high - 0.13, high, f - 0.2, f - 0.02)), HEADLIGHT),
-        (_boxes((-w + 0.03, -w + 0.3, tail, tail + 0.2, r - 0.03, r + 0.2), (w - 0.3, w - 0.03, tail, tail + 0.2, r - 0.03, r + 0.2)), TAILLIGHT),
-        (_boxes((-0.26, 0.26, 0.42, 0.53, f - 0.02, f + 0.02), (-0.26, 0.26, tail - 0.14, tail - 0.03, r - 0.03, r + 0.02)), PLATE),
-        (_boxes((-w + 0.05, w - 0.05, 0.28, 0.42, f - 0.1, f + 0.03), (-w + 0.05, w - 0.05, 0.3, 0.44, r - 0.04, r + 0.1),
-                (-0.4, 0.4, 0.55, 0.66, f - 0.15, f + 0.01),
-                (-w - 0.2, -w + 0.02, form.belt, form.belt + 0.14, mirror_z - 0.06, mirror_z + 0.04),
-                (w - 0.02, w + 0.2, form.belt, form.belt + 0.14, mirror_z - 0.06, mirror_z + 0.04)), PLASTIC),
+        (_both(w - 0.42, w - 0.06, high - 0.13, high, f - 0.2, f - 0.02), HEADLIGHT),
+        (_both(w - 0.3, w - 0.03, tail, tail + 0.2, r - 0.03, r + 0.2), TAILLIGHT),
+        (plates, PLATE),
+        (bumpers, PLASTIC),
+        (_boxes((-0.4, 0.4, 0.55, 0.66, f - 0.15, f + 0.01)), PLASTIC),
+        (mirrors, PLASTIC),
         (_on_side(form, lines, 0.004), PLASTIC),
         (_on_side(form, handles, 0.012), PLASTIC),
-    ]  # fmt: skip
+    ]
 
 
 def axle(half_width: float, radius: float, sides: int = 12) -> list[Part]:
@@ -217,10 +176,7 @@ def axle(half_width: float, radius: float, sides: int = 12) -> list[Part]:
 
 
 def _template(parts: list[Part], pair: list[Part], axles: tuple[float, ...], wheel: float, half: float) -> Template:
-    def split(some: list[Part]) -> tuple[Mesh, np.ndarray]:
-        return joined([mesh for mesh, _ in some]), np.concatenate([np.full(len(m.faces), k, np.int32) for m, k in some])
-
-    return Template(*split(parts), *split(pair), axles, wheel, half)
+    return Template(*merged(parts), *merged(pair), axles, wheel, half)
 
 
 @lru_cache(maxsize=32)
@@ -241,19 +197,19 @@ def car_template(name: str) -> Template:
 def lorry_template(length: float) -> Template:
     """A cab with a box behind it."""
     front, rear = length / 2, -length / 2
-    cab = (-1.15, 1.15, 0.5, 2.6, front - 1.9, front)
     parts: list[Part] = [
-        (_boxes(cab), PAINT),
+        (_boxes((-1.15, 1.15, 0.5, 2.6, front - 1.9, front)), PAINT),
         (_boxes((-1.25, 1.25, 1.0, 3.5, rear, front - 2.1)), CARGO),
-        (_boxes((-1.0, 1.0, 0.55, 1.0, rear, front - 1.5), (-1.2, 1.2, 0.35, 0.8, front - 0.3, front + 0.05),
-                (-1.45, -1.2, 1.5, 2.2, front - 0.3, front - 0.1), (1.2, 1.45, 1.5, 2.2, front - 0.3, front - 0.1),
-                (-1.2, -1.1, 0.45, 0.9, rear + 2.6, front - 3.2), (1.1, 1.2, 0.45, 0.9, rear + 2.6, front - 3.2),
-                (-0.02, 0.02, 1.05, 3.4, rear - 0.02, rear), (-0.9, 0.9, 0.95, 1.3, front, front + 0.02)), PLASTIC),
-        (_boxes((-1.02, 1.02, 1.5, 2.35, front - 0.1, front + 0.01), (-1.16, 1.16, 1.5, 2.3, front - 1.2, front - 0.3)), GLASS),
-        (_boxes((-1.1, -0.7, 0.85, 1.05, front - 0.1, front + 0.07), (0.7, 1.1, 0.85, 1.05, front - 0.1, front + 0.07)), HEADLIGHT),
-        (_boxes((-1.2, -0.9, 0.7, 0.95, rear - 0.03, rear + 0.1), (0.9, 1.2, 0.7, 0.95, rear - 0.03, rear + 0.1)), TAILLIGHT),
+        (_boxes((-1.0, 1.0, 0.55, 1.0, rear, front - 1.5), (-1.2, 1.2, 0.35, 0.8, front - 0.3, front + 0.05)), PLASTIC),
+        (_boxes((-0.02, 0.02, 1.05, 3.4, rear - 0.02, rear), (-0.9, 0.9, 0.95, 1.3, front, front + 0.02)), PLASTIC),
+        (_both(1.2, 1.45, 1.5, 2.2, front - 0.3, front - 0.1), PLASTIC),
+        (_both(1.1, 1.2, 0.45, 0.9, rear + 2.6, front - 3.2), PLASTIC),
+        (_boxes((-1.02, 1.02, 1.5, 2.35, front - 0.1, front + 0.01)), GLASS),
+        (_boxes((-1.16, 1.16, 1.5, 2.3, front - 1.2, front - 0.3)), GLASS),
+        (_both(0.7, 1.1, 0.85, 1.05, front - 0.1, front + 0.07), HEADLIGHT),
+        (_both(0.9, 1.2, 0.7, 0.95, rear - 0.03, rear + 0.1), TAILLIGHT),
         (_boxes((-0.26, 0.26, 0.6, 0.72, rear - 0.03, rear), (-0.26, 0.26, 0.4, 0.52, front, front + 0.07)), PLATE),
-    ]  # fmt: skip
+    ]
     axles = (front - 1.2, rear + 1.0, rear + 2.1) if length > 7 else (front - 1.1, rear + 1.2)
     return _template(parts, axle(1.2, 0.48, 16), axles, 0.48, length / 2)
 
@@ -265,12 +221,13 @@ def bus_template() -> Template:
     parts: list[Part] = [
         (_boxes((-1.25, 1.25, 0.35, 3.0, -5.6, 5.6)), PAINT),
         (_boxes(*((-1.262, 1.262, 1.3, 2.5, a, b) for a, b in panes), (-1.1, 1.1, 1.1, 2.6, -5.61, 5.612)), GLASS),
-        (_boxes((-0.9, 0.9, 2.65, 2.95, 5.5, 5.62), (-1.27, 1.27, 0.35, 0.6, -5.62, 5.62), (-1.3, 1.3, 1.24, 1.27, -5.6, 5.6)), PLASTIC),
-        (_boxes((-1.15, -0.75, 0.65, 0.9, 5.5, 5.64), (0.75, 1.15, 0.65, 0.9, 5.5, 5.64)), HEADLIGHT),
-        (_boxes((-1.2, -0.95, 0.8, 1.1, -5.64, -5.5), (0.95, 1.2, 0.8, 1.1, -5.64, -5.5)), TAILLIGHT),
+        (_boxes((-0.9, 0.9, 2.65, 2.95, 5.5, 5.62), (-1.27, 1.27, 0.35, 0.6, -5.62, 5.62)), PLASTIC),
+        (_boxes((-1.3, 1.3, 1.24, 1.27, -5.6, 5.6)), PLASTIC),
+        (_both(0.75, 1.15, 0.65, 0.9, 5.5, 5.64), HEADLIGHT),
+        (_both(0.95, 1.2, 0.8, 1.1, -5.64, -5.5), TAILLIGHT),
         (_boxes((-0.26, 0.26, 0.64, 0.76, -5.64, -5.6)), PLATE),
-        (_boxes(*((side - 0.015, side + 0.015, 2.55, 2.95, -3.0, 4.4) for side in (-1.25, 1.25))), CARGO),
-    ]  # fmt: skip
+        (_both(1.235, 1.265, 2.55, 2.95, -3.0, 4.4), CARGO),
+    ]
     return _template(parts, axle(1.2, 0.48, 16), (3.6, -3.2), 0.48, 5.6)
 
 

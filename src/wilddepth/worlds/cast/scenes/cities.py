@@ -8,10 +8,11 @@ import numpy as np
 from wilddepth.worlds.cast.light import HOURS, outdoor
 from wilddepth.worlds.cast.motion import Along
 from wilddepth.worlds.cast.scene import Body, Lamp, Scene, Still
-from wilddepth.worlds.cast.scenes import buildings, cars, people, plants, roads, roadside
+from wilddepth.worlds.cast.scenes import buildings, cars, facades, people, plants, roads, roadside
 from wilddepth.worlds.cast.scenes.course import Course
 from wilddepth.worlds.cast.scenes.looks import Looks
-from wilddepth.worlds.cast.scenes.street import RIGHT, Section, headlights, parked_cars
+from wilddepth.worlds.cast.scenes.street import RIGHT
+from wilddepth.worlds.cast.scenes.street_life import Section, headlights, parked_cars
 from wilddepth.worlds.cast.shapes import Part, assembled, box, cone, cylinder, joined, moved, sphere, tube
 
 MODERN = 60
@@ -65,11 +66,11 @@ def avenue(course: Course, looks: Looks, section: Section) -> list[Body]:
 
 
 @lru_cache(maxsize=4 * MODERN)
-def modern_block(number: int, detail: bool, dark: bool) -> tuple[buildings.Plan, buildings.Built]:
+def modern_block(number: int, detail: bool, dark: bool) -> tuple[facades.Plan, buildings.Built]:
     """A flat-roofed block with broad windows."""
     rng = np.random.default_rng([37, number])
     width = rng.uniform(12, 24)
-    plan = buildings.Plan(
+    plan = facades.Plan(
         width,
         depth=rng.uniform(12, 20),
         floors=int(rng.integers(2, 7)),
@@ -204,11 +205,11 @@ def build_city_b(
 
 
 @lru_cache(maxsize=4 * OLD)
-def old_house(number: int, detail: bool, dark: bool) -> tuple[buildings.Plan, buildings.Built]:
+def old_house(number: int, detail: bool, dark: bool) -> tuple[facades.Plan, buildings.Built]:
     """A narrow old house, often over arches."""
     rng = np.random.default_rng([41, number])
     width = rng.uniform(4.5, 10)
-    plan = buildings.Plan(
+    plan = facades.Plan(
         width,
         depth=rng.uniform(7, 10),
         floors=int(rng.integers(1, 4)),
@@ -225,7 +226,7 @@ def old_house(number: int, detail: bool, dark: bool) -> tuple[buildings.Plan, bu
     )
     mesh, numbers = buildings.shell(rng, plan, 0.4 if dark else 0.05)
     wings = buildings.shutters(plan)
-    return plan, (joined([mesh, wings]), np.append(numbers, np.full(len(wings.faces), buildings.DOOR, np.int32)))
+    return plan, (joined([mesh, wings]), np.append(numbers, np.full(len(wings.faces), facades.DOOR, np.int32)))
 
 
 def old_row(course: Course, looks: Looks, section: Section, side: int) -> list[Body]:
@@ -274,7 +275,7 @@ def over_the_lane(course: Course, looks: Looks, section: Section) -> list[Body]:
         materials = looks.several("rubber", "cloth", "cloth")
         bodies.append(assembled(parts, materials, motion=Still(course.pose(float(s), 0.0)), kind="washing"))
     if rng.random() < 0.4:
-        front = buildings.arcade(2 * (wide + 0.4), rng.uniform(6.5, 8.5), 1)[:4]
+        front = facades.arcade(2 * (wide + 0.4), rng.uniform(6.5, 8.5), 1)[:4]
         both = [*front, *((moved(mesh, z=0.5), number) for mesh, number in front[:3])]
         at = Still(course.pose(rng.uniform(22, 50), 0.0))
         bodies.append(assembled(both, buildings.materials(looks, "stone"), motion=at, kind="building"))

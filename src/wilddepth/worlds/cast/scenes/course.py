@@ -82,7 +82,7 @@ class Course:
         """As `ground`, for one place."""
         share = min(max((z - self._first) / STEP, 0.0), len(self._heights) - 1.001)
         k = int(share)
-        return self._heights[k] + (share - k) * (self._heights[k + 1] - self._heights[k])
+        return float(self._heights[k] + (share - k) * (self._heights[k + 1] - self._heights[k]))
 
     def _spot(self, s: float, u: float) -> tuple[float, float, float, float]:
         """As `at`, for one place, with the heading: much faster than with arrays of one."""

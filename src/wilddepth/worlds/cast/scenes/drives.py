@@ -7,10 +7,11 @@ import numpy as np
 from wilddepth.worlds.cast.light import HOURS, outdoor
 from wilddepth.worlds.cast.motion import Along, Line
 from wilddepth.worlds.cast.scene import Body, Scene, Still
-from wilddepth.worlds.cast.scenes import buildings, cars, plants, roads, roadside
+from wilddepth.worlds.cast.scenes import buildings, cars, fences, plants, roads, roadside
 from wilddepth.worlds.cast.scenes.course import Course
 from wilddepth.worlds.cast.scenes.looks import Looks
-from wilddepth.worlds.cast.scenes.street import HOUSES, build_street, headlights, house_template
+from wilddepth.worlds.cast.scenes.street import HOUSES, build_street, house_template
+from wilddepth.worlds.cast.scenes.street_life import headlights
 from wilddepth.worlds.cast.shapes import Part, assembled, instances, moved, standing_box
 
 
@@ -111,7 +112,7 @@ def country(course: Course, looks: Looks, half: float) -> list[Body]:
             bodies.append(plants.bedded(plant, [leaf, leaf, leaf], course.pose(10.0, side * (half + 4.5))))
         elif style != "none":
             bodies.append(
-                roadside.fence(course, looks, side * (half + (1.4 if style == "barrier" else 5.0)), -10, end, style)
+                fences.fence(course, looks, side * (half + (1.4 if style == "barrier" else 5.0)), -10, end, style)
             )
     if rng.random() < 0.5:
         bodies.append(roadside.wires(course, looks, float(rng.choice([-1, 1])) * (half + 7), end=course.length + 250))
@@ -130,8 +131,8 @@ def highway(course: Course, looks: Looks, half: float, hand: int) -> list[Body]:
     other = np.array([(half + 3.0, 0.0), (half + 3.0 + 2 * half, 0.0)])
     bodies.append(Body(course.swept(other if hand < 0 else other[::-1] * (-1, 1)), [looks("asphalt")], kind="road"))
     end = course.length + 160
-    bodies += [roadside.fence(course, looks, -hand * (half + d), -10, end, "barrier") for d in (0.7, 2.2)]
-    bodies.append(roadside.fence(course, looks, hand * (half + 1.2), -10, end, "barrier"))
+    bodies += [fences.fence(course, looks, -hand * (half + d), -10, end, "barrier") for d in (0.7, 2.2)]
+    bodies.append(fences.fence(course, looks, hand * (half + 1.2), -10, end, "barrier"))
     bodies += [gantry(course, looks, s, half) for s in 30 + np.cumsum(rng.uniform(20, 200, int(rng.integers(0, 3))))]
     if rng.random() < 0.5:
         bodies.append(noise_wall(course, looks, hand * (half + 4.5), end))
@@ -166,7 +167,7 @@ def gantry(course: Course, looks: Looks, s: float, half: float) -> Body:
 
 def noise_wall(course: Course, looks: Looks, u: float, end: float) -> Body:
     """A long wall beside the road."""
-    mesh = roadside.low_wall(20.0, end, float(looks.rng.uniform(2.5, 4.0)))
+    mesh = fences.low_wall(20.0, end, float(looks.rng.uniform(2.5, 4.0)))
     stuff = ("concrete", "wood", "panel")[int(looks.rng.integers(3))]
     return Body(course.bent(moved(mesh, x=u)), [looks(stuff)], kind="wall")
 

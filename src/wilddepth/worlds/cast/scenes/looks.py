@@ -5,7 +5,8 @@ from functools import lru_cache
 import numpy as np
 
 from wilddepth.worlds.cast.scene import RGB, Material
-from wilddepth.worlds.cast.scenes.stuff import TABLES, Stuff, linear
+from wilddepth.worlds.cast.scenes.stock_other import TABLES
+from wilddepth.worlds.cast.scenes.stuff import Stuff, linear
 
 SEEDS = 1 << 20
 """Pieces of stuff in each table: each has numbers of its own, so that no world shows a piece of another table's."""
@@ -21,7 +22,7 @@ class Looks:
 
     Args:
         rng: where the draws come from.
-        table: one of `stuff.TABLES`: "train", "city a", "city b", or "held out", which training never sees.
+        table: one of `stock_other.TABLES`: "train", "city a", "city b", or "held out", which training never sees.
         dark: whether it is dark, so that lamps and windows glow.
         variety: pieces of each stuff before they come again.
     """
@@ -73,10 +74,12 @@ def _varied(colours: tuple[RGB, ...], spread: float, draw: list[float]) -> tuple
     bright, mean = 0.88 + 0.24 * draw[0], sum(draw) / 3
     tint = [bright * (1 + 0.06 * (one - mean)) for one in draw]
 
-    def shade(colour: RGB, factor: float) -> RGB:
-        red, green, blue = (min(1.0, value * factor * by) for value, by in zip(colour, tint, strict=True))
-        return red, green, blue
-
+    first, second, third = colours if len(colours) == 3 else colours * 3
     if len(colours) == 1:
-        return shade(colours[0], 1.0), shade(colours[0], 1 - spread), shade(colours[0], 1 + spread)
-    return shade(colours[0], 1.0), shade(colours[1], 1.0), shade(colours[2], 1.0)
+        return _shade(first, tint, 1.0), _shade(first, tint, 1 - spread), _shade(first, tint, 1 + spread)
+    return _shade(first, tint, 1.0), _shade(second, tint, 1.0), _shade(third, tint, 1.0)
+
+
+def _shade(colour: RGB, tint: list[float], factor: float) -> RGB:
+    red, green, blue = (min(1.0, value * factor * by) for value, by in zip(colour, tint, strict=True))
+    return red, green, blue

@@ -6,7 +6,7 @@ from math import pi
 import numpy as np
 
 from wilddepth.worlds.cast.light import HOURS, outdoor
-from wilddepth.worlds.cast.motion import Line, Swing
+from wilddepth.worlds.cast.motion import Swing
 from wilddepth.worlds.cast.scene import Body, Material, Matrix, Mesh, Route, Scene, Still
 from wilddepth.worlds.cast.scenes import plants
 from wilddepth.worlds.cast.scenes.looks import Looks

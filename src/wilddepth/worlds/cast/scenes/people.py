@@ -17,6 +17,7 @@ from wilddepth.worlds.cast.shapes import (
     box,
     joined,
     lathe,
+    merged,
     moved,
     scaled,
     sphere,
@@ -114,7 +115,7 @@ def _piece(name: str) -> tuple[Mesh, np.ndarray]:
         "shank": lambda: shank(1.0),
         "arm": lambda: arm(1.0),
     }[name]()
-    return joined([mesh for mesh, _ in parts]), np.concatenate([np.full(len(m.faces), k, np.int32) for m, k in parts])
+    return merged(parts)
 
 
 def _limb(name: str, tall: float, clothes: list[Material], motion: Motion, kind: str = "person") -> Body:

@@ -11,7 +11,7 @@ import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Material, Matrix, Mesh, Still
 from wilddepth.worlds.cast.scenes.looks import Looks
-from wilddepth.worlds.cast.shapes import Part, joined, sphere, triangles, tube
+from wilddepth.worlds.cast.shapes import Part, merged, sphere, triangles, tube
 
 TRUNK, CORE, LEAF = range(3)
 Plant = tuple[Mesh, np.ndarray]
@@ -19,10 +19,6 @@ Plant = tuple[Mesh, np.ndarray]
 
 SHAPES = 6
 """Templates of each kind."""
-
-
-def _plant(parts: Sequence[Part]) -> Plant:
-    return joined([mesh for mesh, _ in parts]), np.concatenate([np.full(len(m.faces), k, np.int32) for m, k in parts])
 
 
 def leaf_cloud(rng: np.random.Generator, centres: np.ndarray, normals: np.ndarray, size: float) -> Mesh:
@@ -85,7 +81,7 @@ def broadleaf(number: int, leaves: int) -> Plant:
     parts = _limbs(rng, height, centres[: 5 if fine else 2], rng.uniform(0.12, 0.2), 7 if fine else 5)
     rings, sides = (5, 8) if fine else (4, 6)
     parts += [(_lumpy(rng, c, r, rings, sides), CORE) for c, r in zip(centres, radii, strict=True)]
-    return _plant([*parts, (leaf_cloud(rng, points, normals, 5.2 / np.sqrt(leaves)), LEAF)])
+    return merged([*parts, (leaf_cloud(rng, points, normals, 5.2 / np.sqrt(leaves)), LEAF)])
 
 
 @lru_cache(maxsize=64)
@@ -101,7 +97,7 @@ def conifer(number: int, leaves: int) -> Plant:
     normals = np.stack([np.cos(angle), np.full(leaves, -0.9), np.sin(angle)], 1)
     trunk = tube(np.array([[0, 0, 0], [0, -height * 0.97, 0]]), np.array([0.18, 0.02]), 6)
     core = tube(np.array([[0, -1.3, 0], [0, -height * 0.95, 0]]), np.array([wide * 0.62, 0.05]), 9)
-    return _plant([(trunk, TRUNK), (core, CORE), (leaf_cloud(rng, points, normals, 8.5 / np.sqrt(leaves)), LEAF)])
+    return merged([(trunk, TRUNK), (core, CORE), (leaf_cloud(rng, points, normals, 8.5 / np.sqrt(leaves)), LEAF)])
 
 
 @lru_cache(maxsize=64)
@@ -118,7 +114,7 @@ def palm(number: int, leaves: int) -> Plant:
     blades = max(leaves // 36, 5)
     for angle in np.arange(18) * 2 * pi / 18 + rng.uniform(-0.1, 0.1, 18):
         parts += _frond(rng, top, angle, rng.uniform(1.8, 2.6), rng.uniform(0.1, 0.9), blades)
-    return _plant(parts)
+    return merged(parts)
 
 
 def _frond(
@@ -147,7 +143,7 @@ def bush(number: int, leaves: int) -> Plant:
     points, normals = _on_balls(rng, centres, radii, leaves)
     points[:, 1] = np.minimum(points[:, 1], -0.03)
     cores: list[Part] = [(_lumpy(rng, c, r, 4, 7), CORE) for c, r in zip(centres, radii, strict=True)]
-    return _plant([*cores, (leaf_cloud(rng, points, normals, 1.5 / np.sqrt(leaves)), LEAF)])
+    return merged([*cores, (leaf_cloud(rng, points, normals, 1.5 / np.sqrt(leaves)), LEAF)])
 
 
 @lru_cache(maxsize=64)
@@ -166,9 +162,9 @@ def bare(number: int, leaves: int) -> Plant:
                 turn /= np.linalg.norm(turn)
                 tip = foot + turn * long * rng.uniform(0.8, 1.3)
                 parts.append((tube(np.array([foot, tip]), np.array([thick, 0.5 * thick]), 5 - order), TRUNK))
-                tips.append((tip, turn + (0, -0.25, 0), long * 0.75, thick * 0.5))
+                tips.append((tip, turn - np.array([0, 0.25, 0]), long * 0.75, thick * 0.5))
         ends = tips
-    return _plant(parts)
+    return merged(parts)
 
 
 KINDS = {"broadleaf": broadleaf, "conifer": conifer, "palm": palm, "bush": bush, "bare": bare}
@@ -211,7 +207,7 @@ def hedge(rng: np.random.Generator, long: float, height: float, deep: float, lea
     y = -np.where(around < height, around, np.where(around > height + deep, 2 * height + deep - around, height))
     normals = np.stack([x / half, np.where(np.abs(x) < half * 0.99, -1.0, 0.0), np.zeros(leaves)], 1)
     cloud = leaf_cloud(rng, np.stack([x, np.minimum(y, -0.05), spot[:, 1] * long], 1), normals, 0.1)
-    return _plant([(Mesh(points.reshape(-1, 3), faces.astype(np.int32)), CORE), (cloud, LEAF)])
+    return merged([(Mesh(points.reshape(-1, 3), faces.astype(np.int32)), CORE), (cloud, LEAF)])
 
 
 @lru_cache(maxsize=16)

@@ -1,6 +1,7 @@
-"""What stands along roads: lamps, signs, traffic lights, fences, railings, wires, bins, benches."""
+"""What stands along roads: lamps, signs, traffic lights, wires, bins, benches."""
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,7 +12,6 @@ from wilddepth.worlds.cast.shapes import (
     Part,
     assembled,
     box,
-    boxes,
     cylinder,
     extrusion,
     instances,
@@ -93,15 +93,31 @@ def sign(style: int) -> tuple[Part, ...]:
     """A road sign that looks towards -Z: 0 pole, 1 white, 2 red, 3 blue, 4 yellow, 5 poster."""
     red_ring, white_face = (_disc(0.32, 18), 2), (moved(_disc(0.25, 18), z=-0.006), 1)
     faces: tuple[list[Part], ...] = (
-        [red_ring, white_face, (moved(_bar(0.12, 0.24), x=-0.08, z=-0.01), 0), (moved(_bar(0.1, 0.24), x=0.09, z=-0.01), 0)],
+        [
+            red_ring,
+            white_face,
+            (moved(_bar(0.12, 0.24), x=-0.08, z=-0.01), 0),
+            (moved(_bar(0.1, 0.24), x=0.09, z=-0.01), 0),
+        ],
         [(_disc(0.42, 3), 2), (moved(_disc(0.29, 3), z=-0.006), 1), (moved(_bar(0.06, 0.2), z=-0.01), 0)],
         [red_ring, (moved(_bar(0.42, 0.1), z=-0.004), 1)],
         [(_disc(0.38, 8), 2), (moved(_bar(0.46, 0.16), z=-0.004), 1)],
-        [(box((0.6, 0.6, 0.02)), 3), (moved(_bar(0.16, 0.44), x=-0.1, z=-0.004), 1), (moved(_bar(0.3, 0.14), y=-0.14, z=-0.005), 1)],
-        [(transformed(box((0.5, 0.5, 0.02)), turn_about((0, 0, 1), np.pi / 4)), 4), (moved(_bar(0.2, 0.2), z=-0.004), 1)],
+        [
+            (box((0.6, 0.6, 0.02)), 3),
+            (moved(_bar(0.16, 0.44), x=-0.1, z=-0.004), 1),
+            (moved(_bar(0.3, 0.14), y=-0.14, z=-0.005), 1),
+        ],
+        [
+            (transformed(box((0.5, 0.5, 0.02)), turn_about((0, 0, 1), np.pi / 4)), 4),
+            (moved(_bar(0.2, 0.2), z=-0.004), 1),
+        ],
         [(box((1.1, 0.75, 0.03)), 5)],
-        [(box((0.62, 0.9, 0.02)), 3), (moved(_bar(0.5, 0.3), y=-0.2, z=-0.004), 1), (moved(_bar(0.4, 0.06), y=0.1, z=-0.004), 1)],
-    )  # fmt: skip
+        [
+            (box((0.62, 0.9, 0.02)), 3),
+            (moved(_bar(0.5, 0.3), y=-0.2, z=-0.004), 1),
+            (moved(_bar(0.4, 0.06), y=0.1, z=-0.004), 1),
+        ],
+    )
     pole = cylinder(0.03, 2.95, 6)
     return ((moved(pole, z=0.045), 0), *((moved(mesh, y=-2.55), number) for mesh, number in faces[style]))
 
@@ -139,99 +155,6 @@ def traffic_light(looks: Looks, at: Matrix) -> Body:
     return assembled(_signal_parts(), materials, motion=Still(at), kind="pole")
 
 
-def pickets(
-    start: float, end: float, *, height: float = 1.0, every: float = 0.14, width: float = 0.09, deep: float = 0.025
-) -> Mesh:
-    """Upright boards with two rails behind them, along Z around x = 0, to be bent."""
-    s = np.arange(start, end, every)
-    low = np.stack([np.full_like(s, -deep), np.full_like(s, -height), s], 1)
-    high = np.stack([np.zeros_like(s), np.full_like(s, -0.08), s + width], 1)
-    return joined([_slats(low, high), rails(start, end, (0.3 * height, 0.8 * height), 0.03)])
-
-
-def _slats(low: np.ndarray, high: np.ndarray) -> Mesh:
-    """Boxes without foot and top: 8 faces each."""
-    mesh = boxes(low, high)
-    keep = np.tile(np.array([1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1], bool), len(low))
-    return Mesh(mesh.vertices, mesh.faces[keep])
-
-
-def rails(start: float, end: float, heights: tuple[float, ...], thick: float) -> Mesh:
-    """Bars along Z around x = 0, to be bent, in pieces of 2 m."""
-    s = np.arange(start, end, 2.0)
-    stop = np.minimum(s + 2.0, end)
-    low = [np.stack([np.zeros_like(s), np.full_like(s, -h - thick), s], 1) for h in heights]
-    high = [np.stack([np.full_like(s, thick), np.full_like(s, -h), stop], 1) for h in heights]
-    return _slats(np.concatenate(low), np.concatenate(high))
-
-
-def railing(start: float, end: float, *, height: float = 1.05, every: float = 0.16) -> Mesh:
-    """Thin iron bars between two rails, with posts."""
-    bars = pickets(start, end, height=height, every=every, width=0.018, deep=0.018)
-    s = np.arange(start, end, 2.4)
-    posts = _slats(
-        np.stack([np.full_like(s, -0.03), np.full_like(s, -height - 0.1), s], 1),
-        np.stack([np.full_like(s, 0.03), np.zeros_like(s), s + 0.06], 1),
-    )
-    return joined([bars, posts])
-
-
-def crash_barrier(start: float, end: float) -> Mesh:
-    """A steel beam on posts."""
-    s = np.arange(start, end, 4.0)
-    posts = _slats(
-        np.stack([np.full_like(s, 0.03), np.full_like(s, -0.7), s], 1),
-        np.stack([np.full_like(s, 0.15), np.full_like(s, 0.3), s + 0.1], 1),
-    )
-    return joined([rails(start, end, (0.42, 0.52, 0.62), 0.07), posts])
-
-
-def low_wall(start: float, end: float, height: float, thick: float = 0.3) -> Mesh:
-    """A wall along Z around x = 0, to be bent."""
-    s = np.arange(start, end, 2.0)
-    low = np.stack([np.full_like(s, -thick / 2), np.full_like(s, -height), s], 1)
-    return _slats_with_top(
-        low, np.stack([np.full_like(s, thick / 2), np.full_like(s, 0.3), np.minimum(s + 2.0, end)], 1)
-    )
-
-
-def _slats_with_top(low: np.ndarray, high: np.ndarray) -> Mesh:
-    mesh = boxes(low, high)
-    keep = np.tile(np.array([1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1], bool), len(low))
-    return Mesh(mesh.vertices, mesh.faces[keep])
-
-
-def fence(course: Course, looks: Looks, u: float, start: float, end: float, style: str) -> Body:
-    """A fence along the course: "picket", "boards", "railing", "wall", "barrier" or "posts"."""
-    meshes = {
-        "picket": lambda: pickets(start, end),
-        "boards": lambda: pickets(start, end, height=1.7, every=0.16, width=0.15),
-        "railing": lambda: railing(start, end),
-        "wall": lambda: low_wall(start, end, float(looks.rng.uniform(0.6, 1.6))),
-        "barrier": lambda: crash_barrier(start, end),
-        "posts": lambda: rails_on_posts(start, end),
-    }
-    stuff = {
-        "railing": "metal",
-        "barrier": "rim",
-        "wall": ("brick", "stone", "plaster")[int(looks.rng.integers(3))],
-        "posts": "wood",
-    }
-    wooden = "wood" if looks.rng.random() < 0.5 else "painted wood"
-    mesh = moved(meshes[style](), x=u)
-    return Body(course.bent(mesh), [looks(stuff.get(style, wooden))], kind="fence")
-
-
-def rails_on_posts(start: float, end: float) -> Mesh:
-    """A pasture fence: posts and three rails."""
-    s = np.arange(start, end, 2.5)
-    posts = _slats(
-        np.stack([np.full_like(s, -0.1), np.full_like(s, -1.25), s], 1),
-        np.stack([np.zeros_like(s), np.full_like(s, 0.3), s + 0.1], 1),
-    )
-    return joined([rails(start, end, (0.4, 0.75, 1.1), 0.05), posts])
-
-
 def wires(
     course: Course, looks: Looks, u: float, *, every: float = 35.0, start: float = -20.0, end: float = 120.0
 ) -> Body:
@@ -244,7 +167,7 @@ def wires(
     sag = np.linspace(0, 1, 7)[:, None]
     for side in (-0.8, 0.0, 0.8):
         tops = feet + np.array([side, -7.6, 0.0])
-        for a, b in zip(tops[:-1], tops[1:], strict=True):
+        for a, b in pairwise(tops):
             lines.append(tube(a + (b - a) * sag + np.array([0, 1.0, 0]) * 4 * 0.5 * sag * (1 - sag), 0.012, 3))
     return assembled([(instances(pole, poses), 0), (joined(lines), 1)], [looks("wood"), looks("rubber")], kind="pole")
 
