@@ -9,7 +9,7 @@ from wilddepth.worlds.cast.scene import RGB, Body, Lamp, Light, Matrix, Route, S
 from wilddepth.worlds.cast.scenes.assembly import Group, Parts, Plan, pick
 from wilddepth.worlds.cast.scenes.finishes import Finishes
 from wilddepth.worlds.cast.scenes.furniture import chair, table
-from wilddepth.worlds.cast.scenes.room import Opening, Room, Wall, outside, room, shell
+from wilddepth.worlds.cast.scenes.room import CURTAIN, Opening, Room, Wall, outside, room, shell
 from wilddepth.worlds.cast.scenes.room_kinds import KINDS, Kind
 from wilddepth.worlds.cast.scenes.things import pendant, stack, thing
 from wilddepth.worlds.cast.shapes import place, standing_box
@@ -95,7 +95,7 @@ def _pierce(rng: np.random.Generator, place_: Room, *, windows: bool) -> None:
         if rng.random() < 0.7:
             u, wide = rng.uniform(-0.3, 0.3) * wall.width, rng.uniform(0.7, 2.0)
             low = rng.uniform(0.75, 1.0) if rng.random() < 0.85 else 0.05
-            wall.pierce(Opening(u - wide / 2, u + wide / 2, low, rng.uniform(2.0, place_.height - 0.2)))
+            wall.pierce(Opening(u - wide / 2, u + wide / 2, low, rng.uniform(2.0, place_.height - 0.2)), margin=CURTAIN)
 
 
 def _route(rng: np.random.Generator, place_: Room) -> Route:

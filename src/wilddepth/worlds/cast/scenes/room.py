@@ -17,6 +17,8 @@ from wilddepth.worlds.cast.solids import blocks, rods
 
 REVEAL = 0.16
 """Depth of doors and windows in their walls, m."""
+CURTAIN = 0.25
+"""What curtains may take up beside a window, m."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,10 @@ class Wall:
     frame: Matrix
     openings: list[Opening] = field(default_factory=list)
 
-    def pierce(self, opening: Opening) -> bool:
-        """Add an opening where it fits; says whether it did."""
+    def pierce(self, opening: Opening, margin: float = 0.1) -> bool:
+        """Add an opening where it fits, `margin` m off the corners; says whether it did."""
         apart = all(opening.left > o.right + 0.15 or opening.right < o.left - 0.15 for o in self.openings)
-        fits = abs(opening.left) < self.width / 2 - 0.1 and abs(opening.right) < self.width / 2 - 0.1
+        fits = max(-opening.left, opening.right) < self.width / 2 - margin
         if apart and fits and opening.high < self.height - 0.05:
             self.openings.append(opening)
             return True
@@ -65,7 +67,11 @@ class Wall:
 
     def covers(self, left: float, right: float, height: float) -> bool:
         """Whether something that high between two places would stand before a door or a window."""
-        return any(o.left < right + 0.05 and o.right > left - 0.05 and o.low < height for o in self.openings)
+        return any(
+            o.left < right + (0.05 if o.door else CURTAIN) and o.right > left - (0.05 if o.door else CURTAIN)
+            for o in self.openings
+            if o.low < height
+        )
 
 
 @dataclass
