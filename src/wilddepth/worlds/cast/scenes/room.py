@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Material, Matrix, Mesh, Pattern, Still
-from wilddepth.worlds.cast.scenes.assembly import Group, Parts, pick
-from wilddepth.worlds.cast.scenes.finishes import Finishes
-from wilddepth.worlds.cast.shapes import boxes, place, quads, sheet, standing_box
+from wilddepth.worlds.cast.scenes.assembly import Group, Parts, pick, upright
+from wilddepth.worlds.cast.scenes.finishes import Finishes, mixed
+from wilddepth.worlds.cast.shapes import boxes, quads, sheet, standing_box
 from wilddepth.worlds.cast.solids import blocks, rods
 
 REVEAL = 0.16
@@ -90,10 +90,10 @@ def room(width: float, length: float, height: float) -> Room:
     return Room(
         width, length, height,
         [
-            Wall(width, height, place(0, 0, length, 0)),
-            Wall(length, height, place(-width / 2, 0, length / 2, -half)),
-            Wall(length, height, place(width / 2, 0, length / 2, half)),
-            Wall(width, height, place(0, 0, 0, 2 * half)),
+            Wall(width, height, upright(0, 0, length, 0)),
+            Wall(length, height, upright(-width / 2, 0, length / 2, -half)),
+            Wall(length, height, upright(width / 2, 0, length / 2, half)),
+            Wall(width, height, upright(0, 0, 0, 2 * half)),
         ],
     )  # fmt: skip
 
@@ -180,7 +180,7 @@ def _joinery(finishes: Finishes, o: Opening, trim: Material) -> Group:
     group.put(parts)
     chance = rng.random()
     if chance < 0.3:
-        group.put(blinds(finishes, wide - 0.08, high * rng.uniform(0.3, 1.0)), place(middle, -o.high + 0.03, 0.06))
+        group.put(blinds(finishes, wide - 0.08, high * rng.uniform(0.3, 1.0)), upright(middle, -o.high + 0.03, 0.06))
     elif chance < 0.7:
         group.put(curtains(finishes, o))
     return group
@@ -237,7 +237,13 @@ def outside(finishes: Finishes, wall: Wall, bright: float) -> list[Body]:
         return []
     far = rng.uniform(5, 14)
     green = finishes.colour((0.3, 0.7), (0.3, 0.6), (0.2, 0.4))
-    hedge = finishes.made(Pattern.CELLS, (green, (0.05, 0.12, 0.03), (0.4, 0.5, 0.2)), 0.25, grain=0.4, glow=bright)
+    hedge = finishes.made(
+        Pattern.NOISE,
+        (mixed(green, (0, 0, 0), 0.7), green, mixed(green, (1, 1, 0.5), 0.3)),
+        0.5,
+        grain=0.5,
+        glow=bright,
+    )
     stone = finishes.colour((0.1, 0.5), (0.5, 0.8), (0.0, 0.14))
     house = finishes.made(Pattern.WINDOWS, (stone, (0.1, 0.12, 0.16), (0.8, 0.8, 0.8)), 2.4, glow=bright * 0.7)
     lawn = finishes.made(Pattern.NOISE, (green, (0.1, 0.2, 0.05), (0.3, 0.4, 0.1)), 0.5, grain=0.4, glow=bright * 0.4)
