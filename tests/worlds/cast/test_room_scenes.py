@@ -359,8 +359,8 @@ def test_disparities_suit_stereo(name):
     assert np.ptp(np.percentile(disparity, (5, 95), axis=(1, 2)), axis=0).min() > 2
 
 
-def test_low_texture_pictures_are_much_smoother_than_others():
+def test_low_texture_pictures_have_less_than_half_the_edges_of_others():
     def changes(name: str) -> float:
         return float(np.mean([(np.abs(np.diff(image.mean(2), axis=1)) > 0.02).mean() for image, _ in pictures(name)]))
 
-    assert changes("low-texture") < 0.4 * min(changes("indoor"), changes("flying"), changes("tabletop"))
+    assert changes("low-texture") < 0.5 * min(changes("indoor"), changes("flying"), changes("tabletop"))
