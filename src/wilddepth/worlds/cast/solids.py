@@ -65,7 +65,7 @@ def _rod_faces(sides: int) -> np.ndarray:
     wall = np.concatenate([np.stack((this, after, after + sides), 1), np.stack((this, after + sides, this + sides), 1)])
     fan = np.arange(1, sides - 1)
     foot = np.stack((np.zeros_like(fan), fan, fan + 1), 1)
-    return np.concatenate([wall, foot, foot + sides])
+    return np.concatenate([wall, foot[:, ::-1], foot + sides])
 
 
 def torus(radius: float, thickness: float, *, sides: int = 20, ring: int = 10) -> Mesh:
@@ -104,7 +104,7 @@ def cord(path: np.ndarray, radius: float | np.ndarray, *, sides: int = 6) -> Mes
     mesh = sheet(line[:, None] + np.broadcast_to(radius, len(line))[:, None, None] * ring, around=True)
     fan = np.arange(1, sides - 1)
     foot = np.stack((np.zeros_like(fan), fan, fan + 1), 1)
-    caps = np.concatenate([foot, foot + (len(line) - 1) * sides])
+    caps = np.concatenate([foot[:, ::-1], foot + (len(line) - 1) * sides])
     return Mesh(mesh.vertices, np.concatenate([mesh.faces, caps]).astype(np.int32))
 
 
@@ -148,7 +148,7 @@ def rounded_box(size: tuple[float, float, float], radius: float, *, rings: int =
     mesh = sheet(points, around=True)
     fan = np.arange(1, columns - 1)
     lid = np.stack((np.zeros_like(fan), fan, fan + 1), 1)
-    caps = np.concatenate([lid, lid + (len(points) - 1) * columns])
+    caps = np.concatenate([lid[:, ::-1], lid + (len(points) - 1) * columns])
     return Mesh(mesh.vertices, np.concatenate([mesh.faces, caps]).astype(np.int32))
 
 

@@ -6,6 +6,7 @@ Groups stand at y = 0 with their front towards -Z; what hangs on a wall has the 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import cos, sin
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +20,12 @@ T = TypeVar("T")
 def pick(rng: np.random.Generator, options: Sequence[T]) -> T:
     """One of several, all alike likely."""
     return options[int(rng.integers(len(options)))]
+
+
+def upright(x: float = 0.0, y: float = 0.0, z: float = 0.0, yaw: float = 0.0) -> Matrix:
+    """As `shapes.place` without a pitch, for the hundreds of poses of a scene: several times faster."""
+    cosine, sine = cos(yaw), sin(yaw)
+    return np.array([[cosine, 0.0, sine, x], [0.0, 1.0, 0.0, y], [-sine, 0.0, cosine, z], [0.0, 0.0, 0.0, 1.0]])
 
 
 def any_turn(rng: np.random.Generator) -> Matrix:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Light, Material, Matrix, Mesh, Motion, Route, Scene, Still, Sun
-from wilddepth.worlds.cast.scenes.assembly import along, any_turn, pick
+from wilddepth.worlds.cast.scenes.assembly import along, any_turn, pick, upright
 from wilddepth.worlds.cast.scenes.finishes import Finishes
 from wilddepth.worlds.cast.scenes.forms import form
-from wilddepth.worlds.cast.shapes import height_field, place, quads, sheet, standing_box, turn_about
+from wilddepth.worlds.cast.shapes import height_field, quads, sheet, standing_box, turn_about
 
 CLEAR = 0.35
 """m that stay free around wherever the camera may be."""
@@ -138,7 +138,7 @@ def _ground(finishes: Finishes, far: float) -> list[Body]:
         width, height, depth = rng.uniform(0.4, 1.6), rng.uniform(0.3, 4.5), rng.uniform(0.4, 1.6)
         block = standing_box(width, height + 0.4, depth, lift=-0.4)
         bodies.append(
-            Body(block, [finishes.rich((0.1, 2))], None, Still(place(x, 0, z_at, rng.uniform(0, 3))), "block")
+            Body(block, [finishes.rich((0.1, 2))], None, Still(upright(x, 0, z_at, rng.uniform(0, 3))), "block")
         )
     return bodies
 

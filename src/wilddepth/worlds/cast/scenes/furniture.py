@@ -24,7 +24,10 @@ def legs(rng: np.random.Generator, width: float, depth: float, height: float, th
         return blocks((ground + top) / 2, np.array((thick, height, thick)))
     if style == 1:
         return rods(ground, top, thick * 0.35, end_radius=thick * 0.6, sides=8)
-    return rods(ground, top * (0.8, 1, 0.8), thick * 0.35, end_radius=thick * 0.5)
+    top = top * (0.8, 1, 0.8)
+    reach = np.hypot(*(top - ground)[0, [0, 2]])
+    ground[:, 1] = -0.35 * thick * reach / np.hypot(reach, height)  # the lower rim of a slanting end, not its middle
+    return rods(ground, top, thick * 0.35, end_radius=thick * 0.5)
 
 
 def table(finishes: Finishes, width: float, depth: float, height: float, kind: str = "table") -> Parts:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wilddepth.worlds.cast.scene import RGB, Body, Lamp, Light, Matrix, Route, Scene, Sun
-from wilddepth.worlds.cast.scenes.assembly import Group, Parts, Plan, pick
+from wilddepth.worlds.cast.scenes.assembly import Group, Parts, Plan, pick, upright
 from wilddepth.worlds.cast.scenes.finishes import Finishes
-from wilddepth.worlds.cast.scenes.furniture import chair, table
-from wilddepth.worlds.cast.scenes.room import Opening, Room, Wall, outside, room, shell
+from wilddepth.worlds.cast.scenes.furniture import chair, office_chair, sofa, table
+from wilddepth.worlds.cast.scenes.room import CURTAIN, Opening, Room, Wall, outside, room, shell
 from wilddepth.worlds.cast.scenes.room_kinds import KINDS, Kind
-from wilddepth.worlds.cast.scenes.things import pendant, stack, thing
-from wilddepth.worlds.cast.shapes import place, standing_box
+from wilddepth.worlds.cast.scenes.things import floor_lamp, pendant, plant, stack, thing
+from wilddepth.worlds.cast.shapes import standing_box
 from wilddepth.worlds.cast.solids import rounded_box
 
 
@@ -45,12 +45,12 @@ class Stage:
         left, right, height = wall.width / 2 + box[0][0], wall.width / 2 - box[1][0], -box[0][1]
         if left + right <= 0.1:
             return False
-        at = wall.frame @ place(z=-box[1][2] - 0.03)
+        at = wall.frame @ upright(z=-box[1][2] - 0.03)
         middle, aside = whole.bounds(at), at[:3, 0]
         for u in self.finishes.rng.uniform(-left, right, 7):
             if wall.covers(u + box[0][0], u + box[1][0], height) or not self.plan.free(middle + u * aside):
                 continue
-            return self._take(whole, at @ place(u), middle + u * aside)
+            return self._take(whole, at @ upright(u), middle + u * aside)
         return False
 
 
@@ -95,7 +95,7 @@ def _pierce(rng: np.random.Generator, place_: Room, *, windows: bool) -> None:
         if rng.random() < 0.7:
             u, wide = rng.uniform(-0.3, 0.3) * wall.width, rng.uniform(0.7, 2.0)
             low = rng.uniform(0.75, 1.0) if rng.random() < 0.85 else 0.05
-            wall.pierce(Opening(u - wide / 2, u + wide / 2, low, rng.uniform(2.0, place_.height - 0.2)))
+            wall.pierce(Opening(u - wide / 2, u + wide / 2, low, rng.uniform(2.0, place_.height - 0.2)), margin=CURTAIN)
 
 
 def _route(rng: np.random.Generator, place_: Room) -> Route:
@@ -110,9 +110,14 @@ def _furnish(stage: Stage, sort: Kind) -> None:
     rng, f, walls = stage.finishes.rng, stage.finishes, stage.room.walls[:3]
     for number, make in enumerate(sort.first):
         order = [0, 1, 2] if number == 0 and rng.random() < 0.6 else [int(k) for k in rng.permutation(3)]
-        item = make(f)
-        any(stage.lean(item, walls[k]) for k in order)
+        # What gives a room its name gets several trials, each of another size.
+        for _ in range(6 if number == 0 else 1):
+            item = make(f)
+            if any(stage.lean(item, walls[k]) for k in order):
+                break
     CENTRES[sort.centre](stage)
+    if rng.random() < 0.5:
+        _near(stage)
     for _ in range(int(rng.integers(7, 12))):
         make = pick(rng, sort.more)
         item = make(f)
@@ -121,9 +126,28 @@ def _furnish(stage: Stage, sort: Kind) -> None:
         _rug(stage)
 
 
+def _tall_plant(f: Finishes) -> Parts:
+    return plant(f, f.rng.uniform(0.8, 1.5))
+
+
 def _middle(stage: Stage) -> tuple[float, float]:
     rng, place_ = stage.finishes.rng, stage.room
     return rng.uniform(-0.2, 0.2) * place_.width, place_.length * rng.uniform(0.5, 0.75)
+
+
+def _easy_chair(f: Finishes) -> Parts:
+    return sofa(f, 1)
+
+
+def _near(stage: Stage) -> None:
+    """Something close beside the way of the camera: large disparities, and edges before the whole room."""
+    f, rng, points = stage.finishes, stage.finishes.rng, stage.plan.route.points
+    makers: tuple[Callable[[Finishes], Parts], ...] = (chair, floor_lamp, office_chair, _tall_plant, _easy_chair)
+    item = pick(rng, makers)(f)
+    for _ in range(8):
+        ahead, side = rng.uniform(0.8, 1.8), rng.uniform(0.5, 1.1) * pick(rng, (-1, 1))
+        if stage.stand(item, upright(points[0][0] + side, 0, points[0][2] + ahead, rng.uniform(0, 2 * np.pi))):
+            return
 
 
 def _low_table(stage: Stage) -> None:
@@ -133,11 +157,11 @@ def _low_table(stage: Stage) -> None:
     for x in (-0.2, 0.02, 0.22):
         group.put(
             pick(rng, (stack, lambda g: thing(g, 0.09)))(f),
-            place(x, -height, rng.uniform(-0.1, 0.1), rng.uniform(-1, 1)),
+            upright(x, -height, rng.uniform(-0.1, 0.1), rng.uniform(-1, 1)),
         )
     for _ in range(4):
         x, z = _middle(stage)
-        if stage.stand(group, place(x, 0, z, rng.uniform(-0.3, 0.3))):
+        if stage.stand(group, upright(x, 0, z, rng.uniform(-0.3, 0.3))):
             return
 
 
@@ -146,17 +170,17 @@ def _dining(stage: Stage) -> None:
     width, depth, height = rng.uniform(0.9, 1.7), rng.uniform(0.75, 0.9), rng.uniform(0.71, 0.77)
     group = Group().put(table(f, width, depth, height))
     for x in np.linspace(-width / 4, width / 4, 3):
-        group.put(thing(f, 0.1), place(x, -height, rng.uniform(-0.15, 0.15), rng.uniform(-1, 1)))
+        group.put(thing(f, 0.1), upright(x, -height, rng.uniform(-0.15, 0.15), rng.uniform(-1, 1)))
     seat, frame = pick(rng, (f.cloth, f.wood))(), f.wood()
     for side in (-1, 1):
         for x in np.linspace(-1, 1, 2 if width > 1.15 else 1) * (width / 4 if width > 1.15 else 0):
             own = rng.uniform(-0.25, 0.25) + (np.pi if side < 0 else 0)
-            group.put(chair(f, seat, frame), place(x, 0, side * (depth / 2 + rng.uniform(0.0, 0.25)), own))
+            group.put(chair(f, seat, frame), upright(x, 0, side * (depth / 2 + rng.uniform(0.0, 0.25)), own))
     for _ in range(6):
         x, z = _middle(stage)
-        if stage.stand(group, place(x, 0, z, rng.uniform(-0.2, 0.2))):
+        if stage.stand(group, upright(x, 0, z, rng.uniform(-0.2, 0.2))):
             drop = stage.room.height - rng.uniform(1.45, 1.7)
-            stage.stand(pendant(f, drop), place(x, -stage.room.height, z))
+            stage.stand(pendant(f, drop), upright(x, -stage.room.height, z))
             return
 
 
@@ -167,8 +191,8 @@ def _nothing(stage: Stage) -> None:
     if f.rng.random() < 0.5:
         pouf = Parts("pouf").add(rounded_box((0.5, 0.4, 0.5), 0.12), f.cloth())
         stage.stand(
-            (f.rng.random() < 0.5 and Group().put(pouf, place(0, -0.2))) or Group().put(chair(f)),
-            place(x, 0, z, f.rng.uniform(0, 6)),
+            (f.rng.random() < 0.5 and Group().put(pouf, upright(0, -0.2))) or Group().put(chair(f)),
+            upright(x, 0, z, f.rng.uniform(0, 6)),
         )
 
 
@@ -183,7 +207,7 @@ def _rug(stage: Stage) -> None:
     x = float(np.clip(x, -place_.width / 2 + wide / 2 + 0.1, place_.width / 2 - wide / 2 - 0.1))
     z = min(z, place_.length - deep / 2 - 0.1)
     rug = Parts("rug").add(standing_box(wide, 0.008, deep), stage.finishes.carpet())
-    stage.bodies += Group().put(rug).bodies(place(x, 0, z))
+    stage.bodies += Group().put(rug).bodies(upright(x, 0, z))
 
 
 def _hang(stage: Stage) -> None:
@@ -195,9 +219,9 @@ def _hang(stage: Stage) -> None:
             u = rng.uniform(-0.45, 0.45) * (wall.width - wide)
             box = picture(f, wide, high)
             if not wall.covers(u - wide / 2, u + wide / 2, lift + high):
-                stage.stand(box, wall.frame @ place(u, -lift, -0.02))
+                stage.stand(box, wall.frame @ upright(u, -lift, -0.02))
     x, z = rng.uniform(-0.2, 0.2) * place_.width, place_.length * rng.uniform(0.45, 0.7)
-    stage.stand(pendant(f, rng.uniform(0.3, 0.6)), place(x, -place_.height, z))
+    stage.stand(pendant(f, rng.uniform(0.3, 0.6)), upright(x, -place_.height, z))
     warm = f.colour((0.1, 0.35), (0.95, 1.0), (0.07, 0.13))
     strength = rng.uniform(1.2, 2.4)
     stage.lamps.append(Lamp((x, 0.35 - place_.height, z), _times(warm, strength), shadows=True))

@@ -8,6 +8,7 @@ user gave: a mesh that is too large is refused, with the number it must come dow
 import json
 import struct
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
@@ -86,15 +87,15 @@ def read_mesh(path: Path, *, most_bytes: int = MOST_BYTES, most_faces: int = MOS
 
 
 def _triangles(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Corners (v 3) and faces (f 3) as trimesh reads them from an open file: nothing beside it can be reached."""
+    """Corners (v 3) and faces (f 3) as trimesh reads them from bytes: nothing beside the file can be reached."""
     try:
         import trimesh
     except ImportError as error:
         raise ConfigError('reading meshes needs trimesh; install it with: pip install "wilddepth[worlds]"') from error
     kind = path.suffix.lower().lstrip(".")
     try:
-        with path.open("rb") as file:
-            whole = trimesh.load_scene(file, file_type=kind, skip_materials=True, process=False)
+        # Bytes without a name: from an open file trimesh would take the folder, and open what the mesh asks for.
+        whole = trimesh.load_scene(BytesIO(path.read_bytes()), file_type=kind, skip_materials=True, process=False)
         parts = [part for part in whole.dump() if isinstance(part, trimesh.Trimesh)]
     except DAMAGE as error:
         raise SampleError(

@@ -8,11 +8,10 @@ from typing import Literal
 import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Mesh, Scene, Still
-from wilddepth.worlds.cast.scenes.assembly import any_turn, in_the_way, pick
+from wilddepth.worlds.cast.scenes.assembly import any_turn, in_the_way, pick, upright
 from wilddepth.worlds.cast.scenes.finishes import Finishes
 from wilddepth.worlds.cast.scenes.flying import CLEAR, Drift, clear_of
 from wilddepth.worlds.cast.scenes.mesh_files import Up, read_meshes
-from wilddepth.worlds.cast.shapes import place
 
 Where = Literal["ground", "table", "flying", "any"]
 TRIES = 24
@@ -119,7 +118,7 @@ def _stood(
     """Upright on the ground, or on one of the tables where these are given, where it is free."""
     rng = finishes.rng
     for _ in range(TRIES if tables is None or tables else 0):
-        yaw = place(yaw=rng.uniform(0, 2 * np.pi))
+        yaw = upright(yaw=rng.uniform(0, 2 * np.pi))
         turned = mesh.vertices @ yaw[:3, :3].T
         spot = _spot(scene, rng, solid) if tables is None else _on(pick(rng, tables), turned, rng)
         if spot is None:

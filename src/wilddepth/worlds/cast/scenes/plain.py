@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from wilddepth.worlds.cast.scene import RGB, Body, Lamp, Light, Material, Mesh, Pattern, Route, Scene, Still
-from wilddepth.worlds.cast.scenes.assembly import Group, Parts, Plan, pick
+from wilddepth.worlds.cast.scenes.assembly import Group, Parts, Plan, pick, upright
 from wilddepth.worlds.cast.scenes.finishes import Finishes, tones
 from wilddepth.worlds.cast.scenes.room import Opening, Room, outside, room, shell
-from wilddepth.worlds.cast.shapes import cone, cylinder, moved, place, sheet, sphere, standing_box
+from wilddepth.worlds.cast.shapes import cone, cylinder, moved, sheet, sphere, standing_box
 from wilddepth.worlds.cast.solids import blocks, rods, rounded_box, torus
 
 
@@ -170,7 +170,7 @@ def _few_things(finishes: Finishes, plan: Plan, count: int, column: float = 0.0)
             thing = Parts("column").add(shaft, blank(finishes))
         for _ in range(5):
             x, z = rng.uniform(plan.low[[0, 2]], plan.high[[0, 2]])
-            at = place(x, 0, z, 0.0 if thing.kind == "column" else rng.uniform(0, 1.5))
+            at = upright(x, 0, z, 0.0 if thing.kind == "column" else rng.uniform(0, 1.5))
             box = Group().put(thing).bounds(at)
             if plan.free(box):
                 plan.take(box)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Pattern, Route, Scene, Still
-from wilddepth.worlds.cast.scenes.assembly import Parts, pick
+from wilddepth.worlds.cast.scenes.assembly import Parts, pick, upright
 from wilddepth.worlds.cast.scenes.repeat_kit import Kit, ground, inside, walk
 from wilddepth.worlds.cast.scenes.room import Opening, blinds, outside, room, shell
-from wilddepth.worlds.cast.shapes import joined, place, quads, standing_box
+from wilddepth.worlds.cast.shapes import joined, quads, standing_box
 from wilddepth.worlds.cast.solids import blocks
 
 
@@ -23,7 +23,7 @@ def blinds_scene(kit_: Kit) -> Scene:
             wall.pierce(Opening(float(u) - wide / 2, float(u) + wide / 2, 0.9, 2.3))
     walls = [body for body in shell(kit_, place_, look=kit_.stuff(size=3.0, contrast=0.2)) if body.kind in SHELL]
     openings = [(wall, o) for wall in place_.walls for o in wall.openings]
-    bodies = [slats.body(Still(wall.frame @ place((o.left + o.right) / 2, -2.28, -0.035))) for wall, o in openings]
+    bodies = [slats.body(Still(wall.frame @ upright((o.left + o.right) / 2, -2.28, -0.035))) for wall, o in openings]
     for wall in place_.walls[:3]:
         bodies += outside(kit_, wall, rng.uniform(0.6, 1.2))
     light, lamps = inside(rng, height, np.array([length * 0.4]))
@@ -69,9 +69,9 @@ def shelves_scene(kit_: Kit) -> Scene:
     rng = kit_.rng
     height, gap, length = rng.uniform(2.4, 3.6), rng.uniform(1.8, 2.6), 14.0
     bodies = [ground(kit_, kit_.stuff(Pattern.NOISE, 2.0, 0.3, 0.1))]
-    turned = [place(side * (gap / 2 + 0.35), 0, 7.5, side * np.pi / 2) for side in (-1, 1)]
+    turned = [upright(side * (gap / 2 + 0.35), 0, 7.5, side * np.pi / 2) for side in (-1, 1)]
     bodies += [_rack(kit_, length, height).body(Still(at)) for at in turned]
-    bodies.append(_rack(kit_, gap + 3, height).body(Still(place(0, 0, 15.5))))
+    bodies.append(_rack(kit_, gap + 3, height).body(Still(upright(0, 0, 15.5))))
     for side in (-1, 1):
         wall = standing_box(0.1, height + 1.2, 30, x=side * (gap / 2 + 0.8), z=10)
         bodies.append(Body(wall, [kit_.stuff(size=3.0, contrast=0.3)], None, Still(), "wall"))

@@ -3,9 +3,9 @@
 import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Material, Pattern, Scene, Still
-from wilddepth.worlds.cast.scenes.assembly import Parts, pick
+from wilddepth.worlds.cast.scenes.assembly import Parts, pick, upright
 from wilddepth.worlds.cast.scenes.repeat_kit import Kit, day, ground, walk
-from wilddepth.worlds.cast.shapes import boxes, instances, joined, lathe, place, standing_box
+from wilddepth.worlds.cast.shapes import boxes, instances, joined, lathe, standing_box
 from wilddepth.worlds.cast.solids import blocks, rods
 
 
@@ -16,8 +16,8 @@ def fence_scene(kit_: Kit) -> Scene:
     bodies = [ground(kit_)]
     for side, reach in ((-1, rng.uniform(1.2, 2.2)), (1, rng.uniform(1.4, 3.5))):
         slant = side * rng.uniform(0.0, 0.12)
-        bodies.append(_pickets(kit_, 26.0).body(Still(place(side * reach + slant * 10, 0, 11, np.pi / 2 + slant))))
-    bodies.append(_pickets(kit_, 30.0).body(Still(place(0, 0, rng.uniform(5.5, 9)))))
+        bodies.append(_pickets(kit_, 26.0).body(Still(upright(side * reach + slant * 10, 0, 11, np.pi / 2 + slant))))
+    bodies.append(_pickets(kit_, 30.0).body(Still(upright(0, 0, rng.uniform(5.5, 9)))))
     behind = standing_box(60, rng.uniform(2.2, 6.0), 0.4, z=rng.uniform(19, 28))
     bodies.append(
         Body(behind, [kit_.stuff(pick(rng, (Pattern.BRICKS, Pattern.WINDOWS)), 1.5, 1.0)], None, Still(), "wall")
@@ -88,7 +88,7 @@ def windows_scene(kit_: Kit) -> Scene:
     """A street between two facades of like windows with sills, and balconies with bars."""
     rng = kit_.rng
     bodies, half = [ground(kit_, kit_.stuff(Pattern.TILES, 0.6, 0.7))], rng.uniform(3.0, 5.0)
-    fronts = (place(-half, 0, 16, -np.pi / 2), place(half, 0, 16, np.pi / 2), place(0, 0, rng.uniform(18, 26)))
+    fronts = (upright(-half, 0, 16, -np.pi / 2), upright(half, 0, 16, np.pi / 2), upright(0, 0, rng.uniform(18, 26)))
     bodies += [_facade(kit_, 32.0).body(Still(at)) for at in fronts]
     return Scene(bodies, day(rng), walk(rng, 5.0, 1.5, 1.2))
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Material, Matrix, Mesh, Pattern, Still
-from wilddepth.worlds.cast.scenes.assembly import Group, Parts, pick
-from wilddepth.worlds.cast.scenes.finishes import Finishes
-from wilddepth.worlds.cast.shapes import boxes, place, quads, sheet, standing_box
+from wilddepth.worlds.cast.scenes.assembly import Group, Parts, pick, upright
+from wilddepth.worlds.cast.scenes.finishes import Finishes, mixed
+from wilddepth.worlds.cast.shapes import boxes, quads, sheet, standing_box
 from wilddepth.worlds.cast.solids import blocks, rods
 
 REVEAL = 0.16
 """Depth of doors and windows in their walls, m."""
+CURTAIN = 0.25
+"""What curtains may take up beside a window, m."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,10 @@ class Wall:
     frame: Matrix
     openings: list[Opening] = field(default_factory=list)
 
-    def pierce(self, opening: Opening) -> bool:
-        """Add an opening where it fits; says whether it did."""
+    def pierce(self, opening: Opening, margin: float = 0.1) -> bool:
+        """Add an opening where it fits, `margin` m off the corners; says whether it did."""
         apart = all(opening.left > o.right + 0.15 or opening.right < o.left - 0.15 for o in self.openings)
-        fits = abs(opening.left) < self.width / 2 - 0.1 and abs(opening.right) < self.width / 2 - 0.1
+        fits = max(-opening.left, opening.right) < self.width / 2 - margin
         if apart and fits and opening.high < self.height - 0.05:
             self.openings.append(opening)
             return True
@@ -65,7 +67,11 @@ class Wall:
 
     def covers(self, left: float, right: float, height: float) -> bool:
         """Whether something that high between two places would stand before a door or a window."""
-        return any(o.left < right + 0.05 and o.right > left - 0.05 and o.low < height for o in self.openings)
+        return any(
+            o.left < right + (0.05 if o.door else CURTAIN) and o.right > left - (0.05 if o.door else CURTAIN)
+            for o in self.openings
+            if o.low < height
+        )
 
 
 @dataclass
@@ -84,10 +90,10 @@ def room(width: float, length: float, height: float) -> Room:
     return Room(
         width, length, height,
         [
-            Wall(width, height, place(0, 0, length, 0)),
-            Wall(length, height, place(-width / 2, 0, length / 2, -half)),
-            Wall(length, height, place(width / 2, 0, length / 2, half)),
-            Wall(width, height, place(0, 0, 0, 2 * half)),
+            Wall(width, height, upright(0, 0, length, 0)),
+            Wall(length, height, upright(-width / 2, 0, length / 2, -half)),
+            Wall(length, height, upright(width / 2, 0, length / 2, half)),
+            Wall(width, height, upright(0, 0, 0, 2 * half)),
         ],
     )  # fmt: skip
 
@@ -174,7 +180,7 @@ def _joinery(finishes: Finishes, o: Opening, trim: Material) -> Group:
     group.put(parts)
     chance = rng.random()
     if chance < 0.3:
-        group.put(blinds(finishes, wide - 0.08, high * rng.uniform(0.3, 1.0)), place(middle, -o.high + 0.03, 0.06))
+        group.put(blinds(finishes, wide - 0.08, high * rng.uniform(0.3, 1.0)), upright(middle, -o.high + 0.03, 0.06))
     elif chance < 0.7:
         group.put(curtains(finishes, o))
     return group
@@ -231,7 +237,13 @@ def outside(finishes: Finishes, wall: Wall, bright: float) -> list[Body]:
         return []
     far = rng.uniform(5, 14)
     green = finishes.colour((0.3, 0.7), (0.3, 0.6), (0.2, 0.4))
-    hedge = finishes.made(Pattern.CELLS, (green, (0.05, 0.12, 0.03), (0.4, 0.5, 0.2)), 0.25, grain=0.4, glow=bright)
+    hedge = finishes.made(
+        Pattern.NOISE,
+        (mixed(green, (0, 0, 0), 0.7), green, mixed(green, (1, 1, 0.5), 0.3)),
+        0.5,
+        grain=0.5,
+        glow=bright,
+    )
     stone = finishes.colour((0.1, 0.5), (0.5, 0.8), (0.0, 0.14))
     house = finishes.made(Pattern.WINDOWS, (stone, (0.1, 0.12, 0.16), (0.8, 0.8, 0.8)), 2.4, glow=bright * 0.7)
     lawn = finishes.made(Pattern.NOISE, (green, (0.1, 0.2, 0.05), (0.3, 0.4, 0.1)), 0.5, grain=0.4, glow=bright * 0.4)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wilddepth.worlds.cast.scenes.assembly import Group, Parts
+from wilddepth.worlds.cast.scenes.assembly import Group, Parts, upright
 from wilddepth.worlds.cast.scenes.finishes import Finishes
 from wilddepth.worlds.cast.scenes.furniture import bed, office_chair, sofa
 from wilddepth.worlds.cast.scenes.storage import cupboard, desk, fridge, kitchen, shelf, sideboard
 from wilddepth.worlds.cast.scenes.things import floor_lamp, plant, stack, thing
-from wilddepth.worlds.cast.shapes import place, standing_box
+from wilddepth.worlds.cast.shapes import standing_box
 from wilddepth.worlds.cast.solids import blocks
 
 Maker = Callable[[Finishes], Group | Parts]
@@ -31,8 +31,8 @@ def _wardrobe(f: Finishes) -> Parts:
 def _chest(f: Finishes) -> Group:
     width, height = f.rng.uniform(0.7, 1.2), f.rng.uniform(0.7, 1.0)
     group = Group().put(cupboard(f, width, height, 0.42, rows=int(f.rng.integers(3, 5))))
-    return group.put(thing(f, 0.12), place(f.rng.uniform(-0.2, 0.2), -height)).put(
-        stack(f), place(width * 0.32, -height)
+    return group.put(thing(f, 0.12), upright(f.rng.uniform(-0.2, 0.2), -height)).put(
+        stack(f), upright(width * 0.32, -height)
     )
 
 
@@ -61,7 +61,7 @@ def _kitchen(f: Finishes) -> Group:
 
 
 def _work(f: Finishes) -> Group:
-    return desk(f).put(office_chair(f), place(f.rng.uniform(-0.2, 0.2), 0, -0.65, f.rng.uniform(1.8, 4.5)))
+    return desk(f).put(office_chair(f), upright(f.rng.uniform(-0.2, 0.2), 0, -0.65, f.rng.uniform(1.8, 4.5)))
 
 
 def _radiator(f: Finishes) -> Parts:

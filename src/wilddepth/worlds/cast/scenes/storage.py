@@ -3,11 +3,11 @@
 import numpy as np
 
 from wilddepth.worlds.cast.scene import Material, Mesh
-from wilddepth.worlds.cast.scenes.assembly import Group, Parts, pick
+from wilddepth.worlds.cast.scenes.assembly import Group, Parts, pick, upright
 from wilddepth.worlds.cast.scenes.finishes import Finishes
 from wilddepth.worlds.cast.scenes.furniture import table
 from wilddepth.worlds.cast.scenes.things import cable, desk_lamp, stack, thing
-from wilddepth.worlds.cast.shapes import boxes, cylinder, joined, moved, place, standing_box
+from wilddepth.worlds.cast.shapes import boxes, cylinder, joined, moved, standing_box
 from wilddepth.worlds.cast.solids import blocks, cord, rods, rounded_box
 
 
@@ -111,9 +111,9 @@ def sideboard(finishes: Finishes, *, screen: bool) -> Group:
     width, height, depth = rng.uniform(1.2, 2.0), rng.uniform(0.45, 0.8), rng.uniform(0.35, 0.45)
     group = Group().put(cupboard(finishes, width, height, depth, rows=int(rng.integers(1, 3))))
     if screen:
-        return group.put(monitor(finishes, min(width * 0.75, 1.3)), place(0, -height, 0))
+        return group.put(monitor(finishes, min(width * 0.75, 1.3)), upright(0, -height, 0))
     for x in np.linspace(-width / 2 + 0.2, width / 2 - 0.2, int(rng.integers(2, 5))):
-        group.put(thing(finishes, 0.12), place(x, -height, rng.uniform(-0.03, 0.03), rng.uniform(-1, 1)))
+        group.put(thing(finishes, 0.12), upright(x, -height, rng.uniform(-0.03, 0.03), rng.uniform(-1, 1)))
     return group
 
 
@@ -133,12 +133,12 @@ def desk(finishes: Finishes) -> Group:
     width, depth, height = rng.uniform(1.1, 1.7), rng.uniform(0.6, 0.8), rng.uniform(0.7, 0.76)
     group = Group().put(table(finishes, width, depth, height, "desk"))
     group.put(
-        monitor(finishes, rng.uniform(0.45, 0.7)), place(rng.uniform(-0.1, 0.1), -height, 0.1, rng.uniform(-0.2, 0.2))
+        monitor(finishes, rng.uniform(0.45, 0.7)), upright(rng.uniform(-0.1, 0.1), -height, 0.1, rng.uniform(-0.2, 0.2))
     )
     keys = Parts("keyboard").add(standing_box(0.42, 0.02, 0.14), finishes.keys())
-    group.put(keys, place(rng.uniform(-0.05, 0.05), -height, -depth / 2 + 0.2, rng.uniform(-0.1, 0.1)))
-    group.put(desk_lamp(finishes), place(-width * 0.4, -height, 0.1, rng.uniform(-1, 0.5)))
-    group.put(stack(finishes), place(width * 0.36, -height, rng.uniform(-0.1, 0.1), rng.uniform(-0.5, 0.5)))
+    group.put(keys, upright(rng.uniform(-0.05, 0.05), -height, -depth / 2 + 0.2, rng.uniform(-0.1, 0.1)))
+    group.put(desk_lamp(finishes), upright(-width * 0.4, -height, 0.1, rng.uniform(-1, 0.5)))
+    group.put(stack(finishes), upright(width * 0.36, -height, rng.uniform(-0.1, 0.1), rng.uniform(-0.5, 0.5)))
     return group.put(
         cable(finishes, (-0.1, -height + 0.02, depth / 2 - 0.02), (rng.uniform(-0.5, 0.5), -0.02, depth / 2))
     )
@@ -161,10 +161,10 @@ def kitchen(finishes: Finishes, length: float) -> Group:
     base.add(cord(np.add(spout, (sink, -0.905, 0)), 0.013), steel)
     group = Group().put(base)
     if rng.random() < 0.8:
-        group.put(_wall_units(finishes, length, front, hob), place(0, -1.46, depth / 2 - 0.17))
+        group.put(_wall_units(finishes, length, front, hob), upright(0, -1.46, depth / 2 - 0.17))
     for x in np.linspace(-length / 2 + 0.2, length / 2 - 0.2, int(length / 0.4)):
         if abs(x - hob) > 0.42 and abs(x - sink) > 0.38 and rng.random() < 0.8:
-            group.put(thing(finishes, 0.1), place(x, -0.905, rng.uniform(-0.05, 0.12), rng.uniform(-1, 1)))
+            group.put(thing(finishes, 0.1), upright(x, -0.905, rng.uniform(-0.05, 0.12), rng.uniform(-1, 1)))
     return group
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 
 from wilddepth.worlds.cast.scene import Body, Lamp, Light, Material, Mesh, Route, Scene, Still
-from wilddepth.worlds.cast.scenes.assembly import Group, Parts, Plan, pick
+from wilddepth.worlds.cast.scenes.assembly import Group, Parts, Plan, pick, upright
 from wilddepth.worlds.cast.scenes.finishes import Finishes
 from wilddepth.worlds.cast.scenes.forms import form
 from wilddepth.worlds.cast.scenes.room import room, shell
 from wilddepth.worlds.cast.scenes.things import TOYS, stack
-from wilddepth.worlds.cast.shapes import moved, place, sheet, standing_box
+from wilddepth.worlds.cast.shapes import moved, sheet, standing_box
 from wilddepth.worlds.cast.solids import blocks, cord, rods
 
 
@@ -49,7 +49,7 @@ def _surroundings(finishes: Finishes, depth: float) -> list[Body]:
     """The room: its far wall stands one to two metres behind the table."""
     rng = finishes.rng
     behind, before = depth / 2 + rng.uniform(0.6, 1.9), 2.2
-    shift = place(rng.uniform(-0.4, 0.4), 0, -before)
+    shift = upright(rng.uniform(-0.4, 0.4), 0, -before)
     return [
         Body(body.mesh, body.materials, body.material_of, Still(shift @ body.motion.pose(0.0)), body.kind)
         for body in shell(finishes, room(rng.uniform(3.5, 5), before + behind, 2.6))
@@ -71,7 +71,7 @@ def _backs(finishes: Finishes, plan: Plan, top: float, depth: float) -> list[Bod
         else:
             back = Parts("cloth").add(_hanging(rng, wide, high), finishes.cloth())
         for _ in range(4):
-            at = place(rng.uniform(-0.6, 0.6) * plan.high[0], -top, depth / 2 - rng.uniform(0.1, 0.35), yaw)
+            at = upright(rng.uniform(-0.6, 0.6) * plan.high[0], -top, depth / 2 - rng.uniform(0.1, 0.35), yaw)
             if _settle(plan, back, at):
                 bodies.append(back.body(Still(at)))
                 break
@@ -125,7 +125,7 @@ def _things(finishes: Finishes, plan: Plan, top: float) -> list[Body]:
         group = _thing(finishes)
         for _ in range(5):
             x, z = rng.uniform(plan.low[[0, 2]], plan.high[[0, 2]]) * 0.92
-            at = place(x, -top, z, rng.uniform(0, 2 * np.pi))
+            at = upright(x, -top, z, rng.uniform(0, 2 * np.pi))
             if _settle(plan, group, at):
                 bodies += group.bodies(at)
                 break
@@ -146,7 +146,7 @@ def _thing(finishes: Finishes) -> Group:
     if chance < 0.42:
         base = stack(finishes, rng.uniform(0.14, 0.22))
         foot = min(float(mesh.vertices[:, 1].min()) for mesh in base.meshes)
-        return Group().put(base).put(pick(rng, TOYS)(finishes, size * 0.6), place(0, foot))
+        return Group().put(base).put(pick(rng, TOYS)(finishes, size * 0.6), upright(0, foot))
     return Group().put(pick(rng, TOYS)(finishes, size * 1.5 if chance > 0.9 else size))
 
 
