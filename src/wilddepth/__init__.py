@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wilddepth.verbs.predict import predict, predictor
     from wilddepth.verbs.rectify import rectify
     from wilddepth.verbs.train import train
+    from wilddepth.verbs.worlds import render_world
 
 __version__ = "0.1.0"
 
@@ -33,11 +34,12 @@ __all__ = [
     "predict",
     "predictor",
     "rectify",
+    "render_world",
     "train",
 ]
 
-_FILES = {"predictor": "predict", "datasets": "data"}
-"""Calls that do not have a file of their own name; `wilddepth.data` is the package that reads data sets."""
+_FILES = {"predictor": "predict", "datasets": "data", "render_world": "worlds"}
+"""Calls that do not have a file of their own name; `wilddepth.data` and `wilddepth.worlds` are packages."""
 
 
 def __getattr__(name: str) -> Any:

@@ -86,7 +86,8 @@ class DataSection:
         height: rows of a training crop, px.
         width: columns of a training crop, px.
         jitter: photometric augmentation; zeros for none.
-        workers: processes that load; the result of a run does not depend on it.
+        workers: threads that make batches, and processes that render pairs ahead; the result of a run does not depend
+            on it.
         cache: folder of rendered pairs; None = the user's cache.
         render: rendered pairs are stored "ahead" and read back, or rendered "live" where the network is, each time
             anew; "auto" = live on a GPU, ahead on a CPU. The pixels differ by their rounding.

@@ -2,8 +2,9 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -21,11 +22,13 @@ class Scene:
         sample: a batch of one; what a method may look at.
         truth: for scoring only; None where there is none.
         key: names the scene within its source, `/` between levels.
+        record: how a rendered scene was made, in plain values: cameras, place, weather and sensor with their strengths.
     """
 
     sample: Sample
     truth: Truth | None
     key: str
+    record: Mapping[str, Any] | None = None
 
     def digest(self) -> str:
         """SHA-256 over the images and the calibration, in hexadecimal.

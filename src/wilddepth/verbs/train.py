@@ -29,6 +29,7 @@ from wilddepth.sources.open import open_source
 from wilddepth.sources.rendered import Jitter, LiveFeed, RenderedFeed
 from wilddepth.sources.source import Source
 from wilddepth.sources.supervised import LABEL, SupervisedSource
+from wilddepth.sources.world import take_of
 from wilddepth.verbs.common import Say, look_at_all, protocol_for, quiet
 from wilddepth.verbs.quick_check import check_quickly
 from wilddepth.worlds.cache import BurstSpec
@@ -92,7 +93,7 @@ def train(
         fit.resume()
         run.rewind(fit.done)
     if isinstance(feed, RenderedFeed):
-        render_missing(feed, fit.done, say)
+        render_missing(feed, fit.done, say, workers=recipe.data.workers)
     watcher = None if watched is None else Watcher(recipe, watched, run, fit)
     last: list[Progress] = []
     result = fit.run(
@@ -120,12 +121,14 @@ def told(say: Say, progress: Progress, last: list[Progress]) -> None:
     say("train", progress.step, progress.steps, progress.seconds_left)
 
 
-def render_missing(feed: RenderedFeed, step: int, say: Say) -> None:
+def render_missing(feed: RenderedFeed, step: int, say: Say, *, workers: int = 0) -> None:
     """Render what is in use at a step and not on disk; what later steps add is rendered when they ask for it."""
     missing, begin = feed.prepare(step), time.monotonic()
-    for done, number in enumerate(missing, start=1):
-        feed.cache.render(number)
+
+    def tell(done: int) -> None:
         say("render", done, len(missing), (time.monotonic() - begin) / done * (len(missing) - done))
+
+    feed.cache.render_all(missing, workers=workers, done=tell)
 
 
 def make_method(recipe: Recipe) -> Method:
@@ -189,7 +192,9 @@ def make_feed(recipe: Recipe, place: torch.device) -> RenderedFeed | LabelledFee
     if "frames=" in data.source:
         raise ConfigError(f"{data.source}: data.pairs says how many pairs are rendered; leave frames out")
     size = {name: value for name, value in (("height", world.height), ("width", world.width)) if value is not None}
-    spec = BurstSpec(world.name, world.seed, **size)
+    if world.clip > 1:
+        raise ConfigError(f"{data.source}: batches are drawn from single pairs; leave clip out")
+    spec = BurstSpec(world.name, world.seed, take=take_of(world, stream=False), **size)
     jitter = Jitter(data.jitter.brightness, data.jitter.contrast, data.jitter.asymmetric)
     if data.render == "live" or (data.render == "auto" and place.type == "cuda"):
         return LiveFeed(
