@@ -13,7 +13,7 @@ from solids import HERE, RICH, RIG, body, plane, pose, scene, sphere
 from wilddepth.errors import ConfigError
 from wilddepth.worlds.cast import embree, trace
 from wilddepth.worlds.cast.frame import Caster
-from wilddepth.worlds.cast.scene import Light, Sun
+from wilddepth.worlds.cast.scene import Light, Mesh, Sun
 
 RAYS = 1003
 """Not a multiple of 16."""
@@ -136,3 +136,20 @@ def test_no_ray_slips_through_between_two_triangles(embreex):
     origin = np.full((1, 3), 0.1, np.float32)
     rays = trace.rays([trace.solid((mesh.vertices, mesh.faces), 0)], [0])
     assert (rays.nearest(origin, edges.astype(np.float32) - origin)[0] >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mesh": Mesh(np.full((3, 3), np.nan), np.array([[0, 1, 2]]))}, r"vertices of body 0 \(post\) are not finite"),
+        ({"mesh": Mesh(np.zeros((3, 3)), np.array([[0, 1, 3]]))}, "faces of body 0 .* beyond its 3"),
+        ({"mesh": Mesh(np.zeros((3, 3)), np.array([[0, -1, 2]]))}, "faces of body 0 .* beyond its 3"),
+        ({"material_of": np.array([0, 1])}, "a material from 0 to 0 for each of its 2 faces"),
+        ({"material_of": np.array([0, -1])}, "a material from 0 to 0"),
+        ({"material_of": np.array([0])}, "for each of its 2 faces"),
+        ({"materials": ()}, "a material from 0 to -1"),
+    ],
+)
+def test_bodies_that_name_what_they_do_not_have_are_refused(embreex, change, message):
+    with pytest.raises(ValueError, match=message):
+        Caster(scene(replace(body(plane(), kind="post"), **change)))

@@ -41,9 +41,12 @@ class Bodies:
 
     Raises:
         ConfigError: without the package embreex.
+        ValueError: for a body that names vertices or materials that it does not have.
     """
 
     def __init__(self, bodies: Sequence[Body]) -> None:
+        for number, body in enumerate(bodies):
+            _check(body, number)
         self._all = tuple(bodies)
         order = sorted(range(len(bodies)), key=lambda number: bodies[number].moving)
         parts = [(bodies[k].mesh.vertices, bodies[k].mesh.faces) for k in order]
@@ -84,6 +87,22 @@ class Bodies:
             solids.append(solid(_placed(moved), len(solids)))
             first.append(self._still_faces)
         return Moment(np.array([_row(pose) for pose in poses]).reshape(-1, 12), rays(solids, first))
+
+
+def _check(body: Body, number: int) -> None:
+    """Refuse what compiled code would read beyond the end of."""
+    mesh, used = body.mesh, body.material_of
+    if not np.isfinite(mesh.vertices).all():
+        raise ValueError(f"vertices of body {number} ({body.kind}) are not finite")
+    if len(mesh.faces) and not 0 <= mesh.faces.min() <= mesh.faces.max() < len(mesh.vertices):
+        raise ValueError(f"faces of body {number} ({body.kind}) name vertices beyond its {len(mesh.vertices)}")
+    most = 0 if used is None or not len(used) else int(used.max())
+    least = 0 if used is None or not len(used) else int(used.min())
+    if not 0 <= least <= most < len(body.materials) or (used is not None and len(used) != len(mesh.faces)):
+        raise ValueError(
+            f"body {number} ({body.kind}) needs a material from 0 to {len(body.materials) - 1} for each of its "
+            f"{len(mesh.faces)} faces"
+        )
 
 
 def _row(pose: Matrix) -> list[float]:

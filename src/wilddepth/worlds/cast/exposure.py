@@ -9,6 +9,7 @@ from wilddepth.worlds.cast.bodies import Bodies
 from wilddepth.worlds.cast.kernel import kernel
 from wilddepth.worlds.cast.lens import lens_of
 from wilddepth.worlds.cast.scene import Matrix, Rig, Scene
+from wilddepth.worlds.cast.sky import LUMA
 from wilddepth.worlds.cast.stage import Stage
 
 MIDDLE, BRIGHT = 0.14, 0.9
@@ -23,7 +24,6 @@ BLACK = 1e-3
 PROBE = Rig(24.0, 24.0, 23.5, 15.5, 23.5, 0.1, 32, 48)
 PLACES = (0.1, 0.6)
 """Shares of the route at which the light is measured."""
-LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def exposure_of(scene: Scene, bodies: Bodies) -> float:

@@ -5,7 +5,8 @@ from typing import no_type_check
 import numpy as np
 
 from wilddepth.worlds.cast.kernel import entry, inlined, kernel
-from wilddepth.worlds.cast.shade import BODY, PLANE, aim, lamp_share, normal_towards, to_body, to_world
+from wilddepth.worlds.cast.lamps import lamp_share
+from wilddepth.worlds.cast.space import BODY, PLANE, aim, normal_towards, to_body, to_world
 
 CLOSE = 1e-3
 """How far the depth of the plane may be from that of Embree, as a share: more only at faces seen edge on."""

@@ -7,10 +7,12 @@ import numpy as np
 
 from wilddepth.worlds.cast import hits
 from wilddepth.worlds.cast.bodies import Bodies, Moment
+from wilddepth.worlds.cast.lamps import lamps_of
 from wilddepth.worlds.cast.lens import parts, untiled
 from wilddepth.worlds.cast.noise import noise_table
 from wilddepth.worlds.cast.scene import SKY_DISTANCE, Matrix, Scene
-from wilddepth.worlds.cast.shade import LAMP_COLUMNS, air_of, lamp_row, shade
+from wilddepth.worlds.cast.shade import shade
+from wilddepth.worlds.cast.sky import air_of
 
 NEARER = 1e-3
 """How much nearer something must be to hide a point from another view, as a share of its distance."""
@@ -52,10 +54,7 @@ class Stage:
         self.moment = moment
         self._bodies, self._wetness, self._air = bodies, scene.wetness, air_of(scene.light)
         self._sun = None if scene.light.sun is None else np.array([scene.light.sun.direction], dtype=np.float64)
-        factor = scene.light.lamps
-        lamps = [lamp_row(lamp, factor, pose if lamp.carried else np.eye(4)) for lamp in scene.lamps if factor > 0]
-        self._lamps = np.array(lamps, dtype=np.float64).reshape(-1, LAMP_COLUMNS)
-        self._casting = [k for k in range(len(lamps)) if scene.lamps[k].shadows]
+        self._lamps, self._casting = lamps_of(scene.lamps, scene.light.lamps, pose)
         self._table = noise_table().ctypes.data
 
     def seen(self, lens: np.ndarray, height: int, width: int, samples: int) -> Seen:
@@ -92,14 +91,14 @@ class Stage:
         return light
 
     def _lit(self, geometry: Sequence[np.ndarray], count: int) -> np.ndarray:
-        """(n 1 + k) bool: where the sun (first) and the lamps are not hidden."""
-        lit = np.ones((count, 1 + len(self._lamps)), np.bool_)
+        """(n 1 + c) float64: 1 where the sun, and the lamps that throw shadows, are not hidden, else 0."""
+        lit = np.ones((count, 1 + self._casting))
         origins, rays, index = np.empty((count, 3), np.float32), np.empty((count, 3), np.float32), np.empty(count, int)
         if self._sun is not None:
             used = hits.sun_rays(*geometry, self._sun[0], origins, index)
             direction = self._sun.astype(np.float32)
             lit[index[:used], 0] = ~self.moment.rays.blocked(origins[:used], direction, ENDLESS)
-        for k in self._casting:
+        for k in range(self._casting):
             used = hits.lamp_rays(*geometry, self._lamps[k], origins, rays, index)
             lit[index[:used], 1 + k] = ~self.moment.rays.blocked(origins[:used], rays[:used], 0.999)
         return lit
