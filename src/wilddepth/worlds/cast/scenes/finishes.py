@@ -13,7 +13,9 @@ from wilddepth.worlds.cast.scene import RGB, Material, Pattern
 from wilddepth.worlds.cast.scenes.assembly import pick
 
 SEEDS = 1 << 20
-"""Texture seeds of scenes for training lie below; those of held-out scenes from here on."""
+"""How many texture seeds a maker of materials draws from."""
+HELD_OUT_SEEDS = SEEDS << 6
+"""The first seed of held-out scenes: far above those of any scene for training."""
 Span = tuple[float, float]
 
 

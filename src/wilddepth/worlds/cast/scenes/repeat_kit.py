@@ -4,7 +4,7 @@ import numpy as np
 
 from wilddepth.worlds.cast.scene import RGB, Body, Lamp, Light, Material, Pattern, Route, Still, Sun
 from wilddepth.worlds.cast.scenes.assembly import pick
-from wilddepth.worlds.cast.scenes.finishes import SEEDS, Finishes, Span, linear
+from wilddepth.worlds.cast.scenes.finishes import HELD_OUT_SEEDS, Finishes, Span, linear
 from wilddepth.worlds.cast.shapes import quads
 
 PALETTES: tuple[tuple[RGB, RGB, RGB], ...] = tuple(
@@ -44,7 +44,7 @@ class Kit(Finishes):
 
 def kit(rng: np.random.Generator) -> Kit:
     """The maker of materials for a repetitive scene."""
-    return Kit(rng, hues=(0.0, 1.0), first_seed=SEEDS)
+    return Kit(rng, hues=(0.0, 1.0), first_seed=HELD_OUT_SEEDS)
 
 
 def walk(rng: np.random.Generator, reach: float, free: float, speed: float = 0.8) -> Route:
@@ -63,7 +63,7 @@ def day(rng: np.random.Generator) -> Light:
     return Light(
         Sun(aim, (sun, sun * 0.95, sun * 0.88)) if rng.random() < 0.75 else None,
         (0.7 * level, 0.85 * level, 1.1 * level), (level, level, level), (0.4 * level,) * 3,
-        rng.uniform(0.1, 0.9), 0.0, SEEDS + int(rng.integers(1000)),
+        rng.uniform(0.1, 0.9), 0.0, HELD_OUT_SEEDS + int(rng.integers(1000)),
     )  # fmt: skip
 
 
@@ -73,4 +73,4 @@ def inside(rng: np.random.Generator, height: float, spots: np.ndarray) -> tuple[
         Lamp((0.0, 0.3 - height, float(z)), (strength, strength, 0.93 * strength), shadows=number == 0)
         for number, z in enumerate(spots[:4])
     ]
-    return Light(None, (level,) * 3, (level,) * 3, (0.6 * level,) * 3, 0.5, 1.0, SEEDS), tuple(lamps)
+    return Light(None, (level,) * 3, (level,) * 3, (0.6 * level,) * 3, 0.5, 1.0, HELD_OUT_SEEDS), tuple(lamps)
