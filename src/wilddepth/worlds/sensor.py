@@ -20,6 +20,8 @@ from wilddepth.errors import ConfigError
 Role = Literal["train", "held_out"]
 Range = tuple[float, float]
 Pair = tuple[Float[Tensor, "1 3 h w"], Float[Tensor, "1 3 h w"]]
+STEEPEST = 2.6
+"""Contrast of the steepest curve: with 1.6 in the middle, the local contrast is that of real pictures."""
 Blur = Callable[[Tensor, Tensor], Tensor]
 """(1 3 h w) and a standard deviation (1), px, to (1 3 h w)."""
 
@@ -141,6 +143,27 @@ def sensed(
         changed = faults.colour_cast(faults.gain(changed, factor), cast)
         views.append(faults.noise(changed, read, shot, generator))
     return stored(chosen, (views[0], views[1]), np.random.default_rng([*seed, 79]), record)
+
+
+def developed(chosen: Sensor, views: Pair, rng: np.random.Generator, told: dict[str, float]) -> Pair:
+    """A pair of ray-cast views with the contrast of a camera's own processing, alike in both views.
+
+    A renderer's light has neither glare nor sharpening; what cameras deliver has a steeper curve, and clips.
+
+    Args:
+        chosen: the kind of cameras; an ideal one changes nothing.
+        views: RGB, 0..1.
+        rng: two numbers are taken.
+        told: gets what was drawn.
+    """
+    if chosen.ideal:
+        return views
+    contrast = float(np.exp(rng.uniform(0, np.log(STEEPEST))))
+    lift = float(rng.uniform(-0.05, 0.05))
+    told.update(contrast=contrast, lift=lift)
+    middle = float(views[0].mean())
+    left, right = ((middle + lift + contrast * (view - middle)).clamp(0, 1) for view in views)
+    return left, right
 
 
 def softened(view: Float[Tensor, "1 3 h w"], sigma: Float[Tensor, " 1"]) -> Float[Tensor, "1 3 h w"]:

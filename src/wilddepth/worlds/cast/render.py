@@ -23,12 +23,12 @@ from wilddepth.worlds.cast.rigs import RigPreset, draw_rig, fitted, rig_preset
 from wilddepth.worlds.cast.scene import Matrix, Rig, Scene
 from wilddepth.worlds.cast.tunnel import tunnelled
 from wilddepth.worlds.rendered import Rendered, joined
-from wilddepth.worlds.sensor import Sensor, sensed, sensor_preset, softened
+from wilddepth.worlds.sensor import Sensor, developed, sensed, sensor_preset, softened
 from wilddepth.worlds.table import Weighted, World, world
 from wilddepth.worlds.take import USUAL, Take
 from wilddepth.worlds.weather import Conditions, draw_conditions, weather_named, weathered
 
-_CHOICES, _WAY, _RIG, _FIT, _AIR, _LIGHT, _FRAME, _SPEED = range(1, 9)
+_CHOICES, _WAY, _RIG, _FIT, _AIR, _LIGHT, _FRAME, _SPEED, _CURVE = range(1, 10)
 """What random numbers are for: so that none of these changes with another."""
 _LOOK_ROWS, _LOOK_COLUMNS = 24, 48
 """Of the look at a scene that fits the baseline."""
@@ -264,7 +264,8 @@ def filmed(shot: Shot, frame: Frame, place: int, told: dict[str, float]) -> tupl
         image = torch.from_numpy(view.image).permute(2, 0, 1)[None].float()
         made = weathered(shot.conditions, image, _map(view.depth), falling=falling, staying=staying)
         views.append(made.contiguous())
-    return sensed(shot.sensor, views[0], views[1], shot.seeds, frame=place, told=told, blur=softened)
+    left, right = developed(shot.sensor, (views[0], views[1]), _random(shot.seeds, _CURVE), told)
+    return sensed(shot.sensor, left, right, shot.seeds, frame=place, told=told, blur=softened)
 
 
 @lru_cache(maxsize=4)
