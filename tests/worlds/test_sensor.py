@@ -1,11 +1,12 @@
 """Camera pairs: strengths that are told, and what old webcams add. (More of `sensed` is in test_catalog.)"""
 
+import numpy as np
 import pytest
 import torch
 
 from wilddepth.degrade import sensor as faults
 from wilddepth.errors import ConfigError
-from wilddepth.worlds.sensor import SENSORS, sensed, sensor_preset, softened
+from wilddepth.worlds.sensor import SENSORS, STEEPEST, developed, sensed, sensor_preset, softened
 
 
 def views(seed: int = 0, size: tuple[int, int] = (40, 64)) -> tuple[torch.Tensor, torch.Tensor]:
@@ -61,3 +62,26 @@ def test_frames_of_a_clip_share_all_but_the_noise():
 def test_an_unknown_sensor_is_answered_with_those_there_are():
     with pytest.raises(ConfigError, match=r"unknown sensor 'phone'; there are ideal, matched, .*webcam"):
         sensor_preset("phone")
+
+
+def test_a_cameras_curve_raises_the_contrast_of_both_views_alike():
+    random = torch.Generator().manual_seed(0)
+    left = 0.45 + 0.1 * torch.rand(1, 3, 12, 20, generator=random)
+    told: dict[str, float] = {}
+    made, other = developed(sensor_preset("plain"), (left, left), np.random.default_rng(3), told)
+    assert 1 < told["contrast"] <= STEEPEST
+    torch.testing.assert_close(made.std() / left.std(), torch.tensor(told["contrast"]), rtol=1e-4, atol=0)
+    torch.testing.assert_close(made.mean() - left.mean(), torch.tensor(told["lift"]), rtol=0, atol=1e-6)
+    assert torch.equal(made, other)
+
+
+def test_a_cameras_curve_clips_and_leaves_ideal_cameras_alone():
+    pair = (torch.linspace(0, 1, 60).reshape(1, 3, 4, 5),) * 2
+    for seed in range(20):
+        made, _ = developed(sensor_preset("cheap"), pair, np.random.default_rng(seed), {})
+        assert made.min() >= 0
+        assert made.max() <= 1
+        assert (made.flatten().diff() >= 0).all()
+    told: dict[str, float] = {}
+    assert developed(sensor_preset("ideal"), pair, np.random.default_rng(0), told) is pair
+    assert told == {}
