@@ -24,7 +24,8 @@ def tables() -> Mapping[str, str]:
                 (
                     f"`{world.name}`",
                     _shares(world.builders),
-                    *("as those worlds",) * 2 if world.mixed else (_shares(world.rigs), _shares(world.weathers)),
+                    "as those worlds" if world.mixed else _shares(world.rigs),
+                    "as those worlds" if world.mixed else _shares(world.weathers),
                 )
                 for world in WORLDS.values()
                 if world.renderer == "cast"
