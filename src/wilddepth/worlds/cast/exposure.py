@@ -12,7 +12,7 @@ from wilddepth.worlds.cast.scene import Matrix, Rig, Scene
 from wilddepth.worlds.cast.sky import LUMA
 from wilddepth.worlds.cast.stage import Stage
 
-MIDDLE, BRIGHT = 0.14, 0.9
+MIDDLE, BRIGHT = 0.17, 1.1
 """Exposed light that the (geometric) mean of a scene gets, unless its brightest twentieth would get more than this."""
 WHITE = 8.0
 """Exposed light that is pure white."""
