@@ -88,7 +88,8 @@ def build_nature(
     z = np.arange(0.0, length + 1.0, 0.5)
     line = land.points(land.path(z), z)
     route = Route(line, float(rng.uniform(0.8, 3.0)) if speed is None else speed, 1.2, 2.2, 0.3)
-    bodies = [ground(land, looks, length), trail(land, looks, length)]
+    floor = ("grass", "grass", "field", "soil")[int(rng.integers(4))]
+    bodies = [ground(land, looks, length, floor), trail(land, looks, length, floor)]
     bodies += wood(land, looks, length, kind) + undergrowth(land, looks, length, kind)
     bodies += rocks(land, looks, length, 26 if kind == "rocks" else 9)
     if kind != "rocks":
@@ -98,7 +99,7 @@ def build_nature(
     return Scene(bodies, light, route)
 
 
-def ground(land: Terrain, looks: Looks, length: float) -> Body:
+def ground(land: Terrain, looks: Looks, length: float, stuff: str) -> Body:
     """Grass or soil up to the hills at the horizon."""
     near = np.arange(-24, 24.1, 1.6)
     out = 24 + np.geomspace(3, 1200, 16)
@@ -107,18 +108,17 @@ def ground(land: Terrain, looks: Looks, length: float) -> Body:
         [-np.geomspace(200, 12, 5), np.arange(-8, length + 42, 1.6), length + 42 + np.geomspace(3, 1600, 18)]
     )
     grid_x, grid_z = np.meshgrid(x, z)
-    stuff = ("grass", "grass", "field", "soil")[int(looks.rng.integers(4))]
     return Body(height_field(x, z, land.height(grid_x, grid_z)), [looks(stuff)], kind="ground")
 
 
-def trail(land: Terrain, looks: Looks, length: float) -> Body:
+def trail(land: Terrain, looks: Looks, length: float, floor: str) -> Body:
     """The trodden path, a little above the ground so that no edge of the coarser ground comes through."""
     z = np.arange(-8.0, length + 40, 0.8)
     wide = 0.75 + 0.15 * np.sin(z * 1.3) + 0.1 * np.sin(z * 3.1 + 1)
     across = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
     x = land.path(z)[:, None] + wide[:, None] * across
     y = land.height(x, z[:, None]) - 0.05 * (1 - across**2) - 0.035 + 0.08 * (np.abs(across) == 1)
-    stuff = ("soil", "gravel")[int(looks.rng.integers(2))]
+    stuff = "gravel" if floor == "soil" or looks.rng.random() < 0.5 else "soil"
     return Body(sheet(np.stack([x, y, np.broadcast_to(z[:, None], x.shape)], -1)), [looks(stuff)], kind="path")
 
 
@@ -234,7 +234,7 @@ def _log(points: np.ndarray, thick: float, bark: Material) -> Body:
 def water(land: Terrain, looks: Looks) -> Body:
     """A pond that fills the hollows on the lower side of the path."""
     side = np.sign(land.cross) or 1.0
-    z = np.arange(4.0, 50.0, 2.0)
+    z = np.arange(-6.0, 92.0, 1.0)
     beside = land.height(land.path(z) + side * 6.0, z)
     shore = land.height(land.path(z), z)
     level = max(float(np.quantile(beside, 0.6)), float(shore.max()) + 0.25)

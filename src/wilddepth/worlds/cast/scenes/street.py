@@ -200,20 +200,19 @@ def trees(course: Course, looks: Looks, section: Section, style: str) -> list[Bo
     rng, bodies = looks.rng, []
     name = ("broadleaf", "broadleaf", "bare", "conifer")[int(rng.integers(4))] if style == "suburb" else "broadleaf"
     spacing = rng.uniform(9, 22)
+    # The boughs of a fir begin low: it stays in the garden.
+    at_kerb = style == "town" or (section.verge > 0 and name != "conifer")
+    # Crowns that reach over the road leave room below for what drives there.
+    stretch = 1.25 if section.parking else 1.45
     for side in (-1, 1):
         if style == "town" and rng.random() < 0.4:
             continue
         for s in np.arange(course.start + 12 + rng.uniform(0, spacing), course.length + 85, spacing):
-            u = (
-                section.half + 0.85
-                if style == "town" or section.verge > 0
-                else section.back + rng.uniform(2.0, max(section.garden - 1.0, 2.2))
-            )
+            in_garden = section.back + rng.uniform(2.0, max(section.garden - 1.0, 2.2))
+            u = section.half + 0.85 if at_kerb else in_garden
             at = course.pose(float(s + rng.uniform(-1, 1)), side * u, rng.uniform(0, 6))
-            fine = -3 < s < course.length + 14
-            bodies.append(
-                plants.planted(looks, name, at, leaves=600 if fine else 160, size=rng.uniform(1.1, 1.35), stretch=1.25)
-            )
+            leaves, size = 500 if -3 < s < course.length + 14 else 160, rng.uniform(1.1, 1.35)
+            bodies.append(plants.planted(looks, name, at, leaves=leaves, size=size, stretch=stretch))
     return bodies + belt(course, looks, 10)
 
 

@@ -56,7 +56,7 @@ def parked_cars(course: Course, looks: Looks, section: Section) -> list[Body]:
     for side in (-1, 1):
         s = rng.uniform(-8, 6)
         full = rng.uniform(0.45, 0.95)
-        while s < course.length + 55:
+        while s < course.length + 48:
             template = cars.any_template(rng, large=0.04)
             s += template.half_length
             if rng.random() < full:
@@ -68,7 +68,7 @@ def parked_cars(course: Course, looks: Looks, section: Section) -> list[Body]:
                     facing + rng.normal(0, 0.012),
                     tilted=True,
                 )
-                bodies.append(cars.parked(template, cars.paintwork(looks), at, fine=s < course.length + 22))
+                bodies.append(cars.parked(template, cars.paintwork(looks), at, fine=s < course.length + 15))
             s += template.half_length + rng.uniform(0.6, 1.6)
     return bodies
 
