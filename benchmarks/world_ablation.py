@@ -2,10 +2,10 @@
 
     python benchmarks/world_ablation.py --data DIR [--only NAME] [--threads N] [--evidence]
 
-DIR holds real pairs with truth as `SAMPLES` names them; nothing is learned from them. Every variant trains MADNet from
-scratch, coarse levels only (the finest level costs three times as much and hardly moves these scores), and its run
-folder is kept in runs/ablation: what is there is not run again, and what was cut off goes on. Some six minutes each on
-one core. --evidence writes docs/evidence/world_ablation.json once all of them are done.
+DIR holds real pairs with truth as `SAMPLES` names them; nothing is learned from them. Every variant trains MADNet's
+coarse levels only (the finest level costs three times as much and hardly moves these scores), and its run
+folder is kept in runs/ablation: what is there is not run again, and what was cut off goes on. Some two to six minutes each
+on one core. --evidence writes docs/evidence/world_ablation.json once all of them are done.
 """
 
 import argparse
@@ -38,23 +38,34 @@ SAMPLES = {
     "playground": ("eth3d_twoview/playground", "eth3d", "bad3"),
 }
 """Name -> folder, protocol, metric in percent."""
-CURRICULUM = ("stages.0.steps=250", "stages.1.steps=750", "stages.0.batch=4", "stages.1.batch=4")
-BASE = (*CURRICULUM, "data.source=worlds:all", "data.pairs=2000", "data.growth=2.0", "checkpoint_every=100")
+WORLD = "data.source=worlds:all?height=256&width=640"
+SCRATCH = (
+    *(WORLD, "data.pairs=2000", "data.growth=1.0", "checkpoint_every=100"),
+    *("stages.0.steps=250", "stages.1.steps=750", "stages.0.batch=4", "stages.1.batch=4"),
+)
+"""From nothing: what gets matching going."""
+TAUGHT = (
+    *(WORLD, "data.pairs=800", "data.growth=1.0", "checkpoint_every=100", "network.weights=madnet-flying"),
+    *("stages.0.steps=50", "stages.0.batch=4", "stages.0.warm_up=50", "stages.0.settings.finest=3"),
+    *("stages.1.steps=350", "stages.1.batch=4", "stages.1.final_learning_rate=2.0e-4"),
+)
+"""From weights that know flying shapes only: what a world teaches."""
 VARIANTS: Mapping[str, Sequence[str]] = {
-    "base": (),
-    "no matching loss": ("stages.0.settings.matching=0.0", "stages.1.settings.matching=0.0"),
-    "no curriculum": ("stages.0.settings.finest=3",),
-    "plain start": ("network.start=xavier",),
-    "flat-all": ("data.source=worlds:flat-all",),
-    "street": ("data.source=worlds:street",),
-    "indoor": ("data.source=worlds:indoor",),
-    "flying": ("data.source=worlds:flying",),
-    "views alike": ("data.source=worlds:all?sensor=alike",),
-    "2x2 samples": ("data.source=worlds:all?samples=2",),
+    "from nothing": SCRATCH,
+    "from nothing, no matching loss": (*SCRATCH, "stages.0.settings.matching=0.0", "stages.1.settings.matching=0.0"),
+    "from nothing, no curriculum": (*SCRATCH, "stages.0.settings.finest=3"),
+    "from nothing, plain start": (*SCRATCH, "network.start=xavier"),
+    "all worlds": TAUGHT,
+    "all worlds, 2x2 samples": (*TAUGHT, f"{WORLD}&samples=2"),
+    "all worlds, ideal cameras": (*TAUGHT, f"{WORLD}&sensor=ideal"),
+    "streets": (*TAUGHT, WORLD.replace("all", "street")),
+    "rooms": (*TAUGHT, WORLD.replace("all", "indoor")),
+    "flying objects": (*TAUGHT, WORLD.replace("all", "flying")),
+    "flat worlds": (*TAUGHT, WORLD.replace("all", "flat-all")),
 }
-"""Name -> what differs from the base."""
-RAW = "weights not averaged"
-"""Scored from the base's own run."""
+"""Name -> what differs from the recipe `madnet-worlds-1`."""
+AVERAGED = ("from nothing", "all worlds")
+"""Their raw weights are scored beside the averaged ones."""
 
 
 def scores(network: MADNet, data: Path) -> dict[str, float]:
@@ -81,7 +92,7 @@ def network_of(run: Path, prefix: str) -> MADNet:
 def run(name: str, data: Path, threads: int | None) -> dict[str, Any]:
     """Train a variant, or go on with it, and score it."""
     out = KEPT / name.replace(" ", "-")
-    recipe = read("madnet-worlds-1").with_overrides([*BASE, *VARIANTS[name]])
+    recipe = read("madnet-worlds-1").with_overrides(VARIANTS[name])
     done = train(recipe, out=out, resume=(out / "recipe.yaml").is_file(), threads=threads, say=print)
     return {
         "variant": name,
@@ -97,7 +108,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Markdown."""
     head = "| variant | KITTI D1-all | cones bad3 | motorcycle bad3 | playground bad3 |\n|---|---|---|---|---|"
     lines = [(row["variant"], row["averaged"]) for row in rows]
-    lines += [(RAW, row["raw"]) for row in rows if row["variant"] == "base"]
+    lines += [(f"{row['variant']}, weights not averaged", row["raw"]) for row in rows if row["variant"] in AVERAGED]
     cells = [f"| {name} | " + " | ".join(f"{found[sample]:.1f}" for sample in SAMPLES) + " |" for name, found in lines]
     return "\n".join([head, *cells])
 
