@@ -3,9 +3,9 @@
     python benchmarks/world_ablation.py --data DIR [--only NAME] [--threads N] [--evidence]
 
 DIR holds real pairs with truth as `SAMPLES` names them; nothing is learned from them. Every variant trains MADNet's
-coarse levels only (the finest level costs three times as much and hardly moves these scores), and its run
-folder is kept in runs/ablation: what is there is not run again, and what was cut off goes on. Some two to six minutes each
-on one core. --evidence writes docs/evidence/world_ablation.json once all of them are done.
+coarse levels only (the finest level costs three times as much and hardly moves these scores), and its run folder is
+kept in runs/ablation: what is there is not run again, and what was cut off goes on. Some two to six minutes each on one
+core. --evidence writes docs/evidence/world_ablation.json once all of them are done.
 """
 
 import argparse
