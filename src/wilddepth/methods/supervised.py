@@ -127,7 +127,7 @@ class Supervised(StereoMethod):
         """The matching loss, averaged over the levels trained."""
         losses = []
         for k in levels:
-            left, right = heads.features[k - 1].chunk(2)
+            left, right = heads.features[k].chunk(2)
             step = 2**k
             losses.append(
                 matching_loss(
