@@ -116,7 +116,7 @@ def test_without_proxies_there_is_no_coarse_stage(tmp_path: Path):
     assert result.judgements[0].proxy != result.judgements[0].proxy
     assert not (tmp_path / "labels").exists()
     stages = fit_plan(PLAN, coarse=False).stages
-    assert [(stage.steps, dict(stage.settings)) for stage in stages] == [(8, {"finest": 2})]
+    assert [(stage.steps, dict(stage.settings)) for stage in stages] == [(8, {"finest": 0})]
 
 
 def spoilt(where: Callable[[int, Sample], Tensor], value: float) -> Callable[[Sample], Sample]:

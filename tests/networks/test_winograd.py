@@ -41,9 +41,9 @@ def used(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     operator = winograd_module._operator
 
-    def counted(values: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Tensor:
+    def counted(values: Tensor, weight: Tensor, bias: Tensor, dilation: int, slope: float) -> Tensor:
         calls.append(weight.shape[0])
-        return operator(values, weight, bias, dilation)
+        return operator(values, weight, bias, dilation, slope)
 
     monkeypatch.setattr(winograd_module, "_operator", counted)
     return calls

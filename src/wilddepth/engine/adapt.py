@@ -81,7 +81,7 @@ def fit_plan(plan: AdaptPlan, *, coarse: bool = True) -> FitPlan:
     """The stages of an adaptation; without `coarse` all of its steps train all levels."""
     first = plan.coarse_steps if coarse else 0
     rate, total = plan.learning_rate, plan.coarse_steps + plan.steps
-    full = Stage(total - first, plan.batch, rate, 0.1 * rate, settings={"finest": 2})
+    full = Stage(total - first, plan.batch, rate, 0.1 * rate, settings={"finest": 0})
     only_proxies = {"finest": 3, "photometric": 0.0, "smoothness": 0.0}
     return FitPlan(
         stages=(Stage(first, plan.batch, rate, settings=only_proxies), full) if first else (full,),

@@ -12,19 +12,19 @@ from wilddepth.errors import ConfigError
 from wilddepth.method import Method
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
 from wilddepth.methods.supervised import Supervised, SupervisedConfig
-from wilddepth.networks.madnet import MADNet
+from wilddepth.networks.stereo import StereoNetwork
 
 Settings = Mapping[str, bool | int | float | str]
-Build = Callable[[MADNet, Settings], Method]
+Build = Callable[[StereoNetwork, Settings], Method]
 GROUP = "wilddepth.methods"
 
 
-def build_supervised(network: MADNet, settings: Settings) -> Method:
+def build_supervised(network: StereoNetwork, settings: Settings) -> Method:
     """`Supervised` with some settings."""
     return Supervised(network, plain.build(SupervisedConfig, settings, "method.settings"))
 
 
-def build_label_free(network: MADNet, settings: Settings) -> Method:
+def build_label_free(network: StereoNetwork, settings: Settings) -> Method:
     """`LabelFree` with some settings."""
     return LabelFree(network, plain.build(LabelFreeConfig, settings, "method.settings"))
 
@@ -37,7 +37,7 @@ def names() -> list[str]:
     return sorted({*METHODS, *(entry.name for entry in entry_points(group=GROUP))})
 
 
-def build(name: str, network: MADNet, settings: Settings | None = None) -> Method:
+def build(name: str, network: StereoNetwork, settings: Settings | None = None) -> Method:
     """A method by name around a network.
 
     Args:

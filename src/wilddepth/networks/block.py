@@ -56,6 +56,8 @@ class Norm(nn.Module):
 
     EPSILON = 1e-5
     MOMENTUM = 0.1
+    running_mean: Tensor
+    running_var: Tensor
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -170,11 +172,11 @@ PRODUCTS_AT_ONCE = 1 << 24
 
 def _band(left: Tensor, right: Tensor, radius: int) -> Tensor:
     """Each row as a product of two matrices, left columns by right columns, of which a diagonal band is kept."""
-    batch, channels, height, width = left.shape
+    batch, channels, width = left.shape[0], left.shape[1], left.shape[-1]
     rows = max(PRODUCTS_AT_ONCE // (width * (width + 2 * radius) * batch), 1)
     pieces = [
         _band_of(one, other, radius)
-        for one, other in zip(left.split(rows, dim=2), right.split(rows, dim=2), strict=True)
+        for one, other in zip(torch.split(left, rows, 2), torch.split(right, rows, 2), strict=True)
     ]
     return torch.cat(pieces, 1).permute(0, 3, 1, 2) / channels
 
@@ -184,5 +186,5 @@ def _band_of(left: Tensor, right: Tensor, radius: int) -> Tensor:
     columns = functional.pad(right, (radius, radius)).permute(0, 2, 1, 3)
     products = left.permute(0, 2, 3, 1) @ columns  # b h w (w + reach): the product at shift s stands at x + s
     # One more value a row, and row x begins x places later: the band becomes the first columns of a table.
-    skewed = functional.pad(products.flatten(2), (0, width)).unflatten(2, (width, width + reach + 1))
+    skewed = functional.pad(products.flatten(2), (0, width)).view(*products.shape[:3], width + reach + 1)
     return skewed[..., : reach + 1]

@@ -8,7 +8,6 @@ Source:
     Tonioni et al., "Real-time self-adaptive deep stereo", CVPR 2019 (arXiv:1810.05424), and the code published with it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
