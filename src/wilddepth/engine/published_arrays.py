@@ -16,7 +16,7 @@ from wilddepth.networks.stereo import StereoNetwork
 
 _SCOPES = re.compile(
     r"\A.*/(?=(gc-read-pyramid/conv|G[2-6]/fgc-volume-filtering-[2-6]/disp-|context-)\d"
-    r"|(conv(\d|_redir)|up[1-5]/|prediction/))"
+    r"|(?<!gc-read-pyramid/)(conv(\d|_redir)|up[1-5]/|prediction/))"
 )
 
 # What TensorFlow's optimisers and counters store beside the weights.
