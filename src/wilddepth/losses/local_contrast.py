@@ -12,7 +12,7 @@ def local_contrast(
     """(I - mean) / (sigma + offset) and sigma, over the window of 2 radius + 1 pixels, as far as it is in the image.
 
     Source:
-        Zhang et al., "ActiveStereoNet", ECCV 2018 (arXiv:1807.06009), sec. 3.1.
+        Zhang et al., "ActiveStereoNet", ECCV 2018 (arXiv:1807.06009).
     """
     mean = _window_mean(image, radius)
     variance = _window_mean(image * image, radius) - mean * mean
@@ -27,7 +27,7 @@ def contrast_error(
     """sigma |LCN(target) - LCN(rebuilt)|, mean over channels; sigma, of the target, keeps flat regions from being loud.
 
     Source:
-        Zhang et al., ECCV 2018, eq. 2: weighted local contrast normalisation.
+        Zhang et al., ECCV 2018: weighted local contrast normalisation.
     """
     wanted, sigma = local_contrast(target, radius=radius, offset=offset)
     found, _ = local_contrast(rebuilt, radius=radius, offset=offset)
@@ -55,7 +55,7 @@ def pooled_mean(
         softness: s, a difference of intensity.
 
     Source:
-        Zhang et al., ECCV 2018, sec. 3.2: window-based aggregation with adaptive support weights.
+        Zhang et al., ECCV 2018: window-based aggregation with adaptive support weights.
     """
     return (error * support(guide, valid, radius=radius, softness=softness)).sum() / valid.sum().clamp(min=1)
 
@@ -65,14 +65,15 @@ def support(
     guide: Float[Tensor, "b 1 h w"], valid: Bool[Tensor, "b 1 h w"], *, radius: int, softness: float
 ) -> Float[Tensor, "b 1 h w"]:
     """How much each pixel q counts in all valid p together: sum_p w_pq / (sum_q' w_pq')."""
+    pairs = _pairs(guide.shape[-2], guide.shape[-1], radius)
     total = torch.ones_like(guide)  # a pixel itself has weight 1
-    for near, far in _pairs(*guide.shape[-2:], radius):
+    for near, far in pairs:
         weight = _likeness(guide, near, far, softness)
         total[near] += weight
         total[far] += weight
     share = valid.to(guide.dtype) / total
     found = share.clone()
-    for near, far in _pairs(*guide.shape[-2:], radius):
+    for near, far in pairs:
         weight = _likeness(guide, near, far, softness)
         found[near] += weight * share[far]
         found[far] += weight * share[near]

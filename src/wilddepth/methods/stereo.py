@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias, cast
 
+import torch
 from torch import Tensor
 
-from wilddepth.errors import ConfigError
+from wilddepth.errors import ConfigError, MissingView
 from wilddepth.method import Method, Outputs, Part
 from wilddepth.networks.stereo import Heads, StereoHeads, StereoNetwork
+from wilddepth.objective import Objective
 from wilddepth.plain import Range
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.sample import Sample
@@ -60,6 +62,17 @@ class StereoMethod(Method):
         output = level is None and chosen == self.network.level_numbers[-1]
         return self.network.full_resolution(values, chosen, heads.padding, relu_first=not output)
 
+    def head_for(self, outputs: Outputs, part: str | None) -> Tensor:
+        """What an objective looks at: the last head or, of a part, the part's own (b 1 h w), px.
+
+        Raises:
+            ConfigError: for an unknown part, or one whose level this forward did not run.
+        """
+        if part is None:
+            return outputs.disparities[-1]
+        found = heads_of(outputs)
+        return self.enlarged(found, self.level_of(part, found))
+
     def level_of(self, part: str, heads: StereoHeads) -> int:
         """The level whose head trains a part.
 
@@ -79,3 +92,34 @@ class StereoMethod(Method):
             name: Part(name=name, parameters=tuple(f"network.{p}" for p in names), head=index)
             for index, (name, names) in enumerate(self.network.parts().items())
         }
+
+
+def proxy_of(sample: Sample, name: str) -> tuple[Tensor, Tensor]:
+    """Disparity (px, nan where there is none) and confidence (0..1) of a label by name.
+
+    Raises:
+        MissingView: when the sample has no such label, or one of depth.
+    """
+    if name not in sample.labels:
+        raise MissingView(
+            f"sample {sample.keys or '?'} has no proxy {name!r}; it has {sorted(sample.labels)}. "
+            "Attach it with wilddepth.proxies"
+        )
+    label = sample.labels[name]
+    if label.disparity is None:
+        raise MissingView(f"label {name!r} holds depth; this method learns from disparity")
+    known = label.disparity.isfinite()
+    return label.disparity, known.to(label.disparity.dtype) if label.confidence is None else label.confidence
+
+
+def weighted_objective(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Objective:
+    """The weighted sum of terms by name; those whose weight is 0 are not in it.
+
+    Raises:
+        ConfigError: when no term is left.
+    """
+    used = {name: value for name, value in terms.items() if weights[name] > 0}
+    if not used:
+        raise ConfigError(f"every term is switched off; set one of {', '.join(weights)} above 0")
+    total = torch.stack([weights[name] * value for name, value in used.items()]).sum()
+    return Objective(total=total, terms={name: value.detach() for name, value in used.items()})
