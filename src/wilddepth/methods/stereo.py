@@ -1,7 +1,7 @@
 """What every method on a stereo network shares: one forward, the prediction, the parts of the network."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias, cast
+from typing import Annotated, ClassVar, Literal, TypeAlias, cast
 
 import torch
 from torch import Tensor
@@ -28,7 +28,13 @@ def heads_of(outputs: Outputs) -> StereoHeads:
 
 
 class StereoMethod(Method):
-    """A method whose network maps a rectified pair to disparity heads, coarse to fine."""
+    """A method whose network maps a rectified pair to disparity heads, coarse to fine.
+
+    Attributes:
+        coarse_first: settings for a first stage of adaptation on coarse levels alone; None where that has no use.
+    """
+
+    coarse_first: ClassVar[Mapping[str, int | float] | None] = None
 
     def __init__(self, network: StereoNetwork) -> None:
         super().__init__()
