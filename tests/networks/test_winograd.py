@@ -74,6 +74,14 @@ def test_it_is_the_direct_convolution(
     assert found.is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.1, 1.0])
+@torch.inference_mode()
+def test_any_slope_below_zero(slope: float):
+    convolution, values = layer(32, 64), random(1, 32, 12, 12)
+    expected = functional.leaky_relu(functional.conv2d(values, convolution.weight, convolution.bias, padding=1), slope)
+    torch.testing.assert_close(fast_convolved(convolution, values, slope), expected, atol=2e-4, rtol=1e-4)
+
+
 @torch.inference_mode()
 def test_the_memory_format_of_the_input_does_not_matter():
     convolution, values = layer(4, 4), random(1, 4, 12, 12)
