@@ -16,6 +16,7 @@ from wilddepth.geometry.camera import Camera
 from wilddepth.label import Label
 from wilddepth.method import Method, Outputs, Part
 from wilddepth.networks.madnet import MADNet, initialise
+from wilddepth.networks.stereo import channels_last
 from wilddepth.objective import Objective
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.sample import Sample
@@ -93,7 +94,7 @@ def network(seed: int = 0) -> MADNet:
     """A MADNet that hands coarser disparities on, in the memory layout it is used in."""
     net = MADNet(generator=torch.Generator().manual_seed(seed))
     initialise(net, "pass-through", generator=torch.Generator().manual_seed(seed))
-    net.to(memory_format=torch.channels_last)
+    channels_last(net)
     return net
 
 

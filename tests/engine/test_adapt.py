@@ -115,8 +115,8 @@ def test_without_proxies_there_is_no_coarse_stage(tmp_path: Path):
     assert result.fit.steps == TOUCH.coarse_steps + TOUCH.steps
     assert result.judgements[0].proxy != result.judgements[0].proxy
     assert not (tmp_path / "labels").exists()
-    stages = fit_plan(PLAN, coarse=False).stages
-    assert [(stage.steps, dict(stage.settings)) for stage in stages] == [(8, {"finest": 2})]
+    stages = fit_plan(PLAN).stages
+    assert [(stage.steps, dict(stage.settings)) for stage in stages] == [(8, {})]
 
 
 def spoilt(where: Callable[[int, Sample], Tensor], value: float) -> Callable[[Sample], Sample]:
@@ -198,19 +198,11 @@ def test_a_run_that_diverges_ends_with_the_best_weights_and_says_so(tmp_path: Pa
     lost = Lost(start=5.0)
     before = weights(lost)
     plan = replace(TOUCH, coarse_steps=0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("wilddepth.engine.adapt.fit_plan", lambda plan, coarse: plain_stages(plan))
-        result = adapt(lost, Planes((6,)), plan, tmp_path, proxies=matched)
+    result = adapt(lost, Planes((6,)), plan, tmp_path, proxies=matched)
     assert not result.improved
     assert result.fit.steps == 0
     assert "the objective is nan" in str(result.fit.stopped)
     assert same(before, weights(lost))
-
-
-def plain_stages(plan: AdaptPlan):  # type: ignore[no-untyped-def]
-    """The stages without settings, for a method that has none of `LabelFree`'s."""
-    whole = fit_plan(plan, coarse=False)
-    return replace(whole, stages=(replace(whole.stages[0], settings={}),))
 
 
 def cut_after(step: int) -> Callable[[object], None]:

@@ -15,7 +15,7 @@ from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
 from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
-from wilddepth.networks.madnet import MADNet
+from wilddepth.networks.stereo import StereoNetwork
 from wilddepth.plain import dump_yaml
 from wilddepth.proxies.attach import attach_proxies
 from wilddepth.sources.open import open_source
@@ -114,6 +114,7 @@ def adapt(
     if not unrectified:
         check_quickly(scenes, source, split=split, force=force)
     network, _ = load_network(weights)
+    network.keep_statistics()
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
     )
@@ -176,7 +177,7 @@ def told(say: Say, progress: Progress) -> None:
 
 
 def observed(
-    network: MADNet, place: Machine, scenes: Source, protocol: str | None, say: Say, when: str
+    network: StereoNetwork, place: Machine, scenes: Source, protocol: str | None, say: Say, when: str
 ) -> tuple[Evaluation | None, Looks]:
     """Score all scenes where a protocol is given, and keep what the report shows of a few."""
     # made anew each time: a compiled predictor has the weights of its moment built in

@@ -15,7 +15,7 @@ from wilddepth.formats.image import image_size
 from wilddepth.methods.label_free import LabelFree
 from wilddepth.methods.stereo import StereoMethod
 from wilddepth.metrics import protocols
-from wilddepth.networks.madnet import MADNet
+from wilddepth.networks.stereo import StereoNetwork
 from wilddepth.sources.folder import FolderSource
 from wilddepth.sources.source import Source
 
@@ -38,7 +38,7 @@ class Machine:
 
 
 def machine(
-    network: MADNet, *, device: str, precision: str, compile_network: bool, seed: int, threads: int | None
+    network: StereoNetwork, *, device: str, precision: str, compile_network: bool, seed: int, threads: int | None
 ) -> Machine:
     """Decide device and precision for a network, move it there, set threads and seeds.
 
@@ -55,7 +55,7 @@ def machine(
     return Machine(place, choose_precision(precision, plain_method(network), place), compile_network, seed)
 
 
-def plain_method(network: MADNet) -> StereoMethod:
+def plain_method(network: StereoNetwork) -> StereoMethod:
     """A network as a method that only predicts."""
     return LabelFree(network)
 

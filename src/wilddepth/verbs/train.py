@@ -18,7 +18,8 @@ from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
 from wilddepth.errors import ConfigError, SampleError
 from wilddepth.method import Method
 from wilddepth.methods.catalog import build
-from wilddepth.networks.madnet import MADNet, MADNetOptions, initialise
+from wilddepth.networks import catalog as networks
+from wilddepth.networks.stereo import StereoNetwork, channels_last
 from wilddepth.plain import build as build_plain
 from wilddepth.plain import plain
 from wilddepth.recipe import Recipe
@@ -138,8 +139,6 @@ def make_method(recipe: Recipe) -> Method:
         ConfigError: for an unknown name or setting, those of the stages included.
         WeightsError: for weights that do not fit.
     """
-    if recipe.network.name != "madnet":
-        raise ConfigError(f"unknown network {recipe.network.name!r}; this version trains madnet")
     if recipe.method.name == "label-free":
         raise ConfigError("label-free learning from your own pairs is `wilddepth adapt SOURCE`; train takes labels")
     settings = dict(recipe.method.settings)
@@ -150,19 +149,22 @@ def make_method(recipe: Recipe) -> Method:
     return method
 
 
-def make_network(recipe: Recipe) -> MADNet:
+def make_network(recipe: Recipe) -> StereoNetwork:
     """The network of a recipe, in training mode."""
     section = recipe.network
     if section.weights is not None:
         if section.settings:
             raise ConfigError("network.weights bring their own network.settings; leave one of them out")
         network, _ = load_network(section.weights)
+        if network.name != section.name:
+            raise ConfigError(
+                f"network.weights are of {network.name}, not of network.name {section.name}; change one of them"
+            )
     else:
-        options = build_plain(MADNetOptions, section.settings, "network.settings")
-        network = MADNet(options, generator=torch.Generator().manual_seed(recipe.seed))
-        initialise(network, section.start, generator=torch.Generator().manual_seed(recipe.seed))
-    network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-    return network
+        network = networks.build(section.name, section.settings)
+        network.initialise(section.start, generator=torch.Generator().manual_seed(recipe.seed))
+    channels_last(network)
+    return network.train()
 
 
 def check_stages(recipe: Recipe, method: Method) -> None:
@@ -292,11 +294,11 @@ class Watcher:
             save_weights(self.best, network_of(method), {})
 
 
-def network_of(method: Method) -> MADNet:
+def network_of(method: Method) -> StereoNetwork:
     """The network inside a stereo method."""
     network = method.network
-    if not isinstance(network, MADNet):
-        raise ConfigError(f"this version stores weights of madnet, not of {type(network).__name__}")
+    if not isinstance(network, StereoNetwork):
+        raise ConfigError(f"this version stores weights of stereo networks, not of {type(network).__name__}")
     return network
 
 
