@@ -45,7 +45,7 @@ class Volume:
         costs: uint8, uint16 or float32. Place k belongs to disparity `lowest + k`. Where the match lies outside the
             right view, it is the cost of that view's edge column, or inf (floats only): see the matcher.
         lowest: the first disparity, px.
-        unit: a cost as its paper counts it is `costs * unit`: costs that are fractions are kept as whole numbers.
+        unit: makes costs comparable: `costs * unit` is 0 for a perfect match and at most 1 for the worst.
     """
 
     costs: Shaped[np.ndarray, "h w d"]
@@ -53,7 +53,7 @@ class Volume:
     unit: float = 1.0
 
     def values(self) -> Float32[np.ndarray, "h w d"]:
-        """The costs as the paper counts them."""
+        """The costs in 0..1 (inf stays)."""
         return self.costs.astype(np.float32) * np.float32(self.unit)
 
     def inside(self) -> Bool[np.ndarray, "w d"]:

@@ -100,10 +100,10 @@ def match_census_sgm(
     costs = hamming_costs(*codes, lowest, settings.num_disparities, threads)
     p2 = penalties(settings.p1, settings.p2, adapt=settings.adapt_p2)
     sums = gathered(costs, grey, settings.p1, p2, settings.directions, settings.most, threads)
-    aggregated = Volume(sums, lowest)
+    aggregated = Volume(sums, lowest, 1 / (settings.directions * (settings.most + settings.p2)))
     views = views_of(*disparities(aggregated, settings.subpixel, settings.uniqueness, threads))
     speckles = settings.lr_threshold, settings.speckle_window, settings.speckle_range
     first, second = (without_islands(view, *speckles) for view in views)
     if not volumes:
         return Matched(first, second)
-    return Matched(first, second, cost=Volume(costs, lowest), aggregated=aggregated)
+    return Matched(first, second, cost=Volume(costs, lowest, 1 / settings.most), aggregated=aggregated)

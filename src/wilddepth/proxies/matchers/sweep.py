@@ -11,13 +11,17 @@ Source:
     Hirschmüller, "Stereo processing by semiglobal matching and mutual information", PAMI 2008, sec. 2.3.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, no_type_check
+from functools import partial
+from typing import Any, TypeAlias, no_type_check
 
 import numpy as np
 from jaxtyping import Shaped, UInt8, UInt16
 
 from wilddepth.proxies.matchers.kernel import kernel, together
+
+Run: TypeAlias = Callable[[int, int], None]
 
 DIRECTIONS = {4: (1,), 8: (0, 1, 2)}
 """Paths -> from which columns of the row before they come: 0 = from the left of a pixel, 1 = straight, 2 = right."""
@@ -50,19 +54,29 @@ def gathered(
         most: the largest cost there can be.
         threads: 1, or more for both sweeps at once.
     """
-    height = costs.shape[0]
     narrow = most + p1 + int(p2[0]) <= np.iinfo(np.uint8).max
     total = np.zeros(costs.shape, np.uint16)
     down, up = (Sweep.at_rest(costs.shape, p1, p2, directions, np.uint8 if narrow else np.uint16) for _ in range(2))
-    middle = height // 2 if threads > 1 and height > 1 else height
-    halves = ((0, middle), (height - 1, middle - 1)), ((middle, height), (middle - 1, -1))
-    if middle == height:
-        down.run(costs, grey, total, 0, height)
-        up.run(costs, grey, total, height - 1, -1)
-        return total
-    for (top, to_bottom), (bottom, to_top) in halves:
-        together((down.run, costs, grey, total, top, to_bottom), (up.run, costs, grey, total, bottom, to_top))
+    both_ways(partial(down.run, costs, grey, total), partial(up.run, costs, grey, total), costs.shape[0], threads)
     return total
+
+
+def both_ways(down: Run, up: Run, height: int, threads: int) -> None:
+    """Make both sweeps; with more than one thread towards each other, then past each other.
+
+    Args:
+        down: goes from row `begin` to before row `end`.
+        up: the same, upwards.
+        height: rows.
+        threads: 1, or more for both at once.
+    """
+    if threads == 1 or height == 1:
+        down(0, height)
+        up(height - 1, -1)
+        return
+    middle = height // 2
+    together((down, 0, middle), (up, height - 1, middle - 1))
+    together((down, middle, height), (up, middle - 1, -1))
 
 
 @dataclass(frozen=True)
