@@ -173,7 +173,7 @@ def ad_census_costs(left, right, scales, window, lowest, number):
     """The first costs of AD-Census, 1 where the match lies outside."""
     grey = [view.astype(float) @ [0.299, 0.587, 0.114] for view in (left, right)]
     grey = [np.floor(values + 0.5).astype(np.uint8) for values in grey]
-    rows, columns = left.shape[:2]
+    columns = left.shape[1]
     bits = hamming(census(grey[0], *window), census(grey[1], *window), lowest, number)
     met = right_columns(columns, lowest, number)
     apart = np.abs(left[:, :, None].astype(float) - right[:, met]).mean(axis=-1)
