@@ -209,4 +209,4 @@ def test_labels_tell_right_from_wrong(case):
     wrong = np.abs(matching(case).disparity - truth) > 1
     labels = wild_labels(matching(case), WildSettings(fraction=0.3))
     assert wrong[labels == POSITIVE].mean() < 0.01
-    assert wrong[labels == NEGATIVE].mean() > 0.9
+    assert wrong[labels == NEGATIVE].mean() > 5 * wrong.mean()

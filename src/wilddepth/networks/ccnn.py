@@ -7,7 +7,8 @@ Source:
     Poggi and Mattoccia, "Learning from scratch a confidence measure", BMVC 2016.
 """
 
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, cast
 
 import torch
 from jaxtyping import Float
@@ -27,31 +28,25 @@ class CCNN(nn.Module):
 
     Attributes:
         layers: four 3x3 layers of 64 channels, two of 100 with one tap, one output; ReLU between them.
-        knots: logits, rising, at which the calibration curve has its `shares`.
-        shares: probability that a disparity is right, rising; straight lines between knots, level beyond the ends.
-            Fresh weights have the sigmoid.
+        knots: logits, rising, that calibration maps to `calibrated_knots`; straight lines between and beyond them.
+        calibrated_knots: logits of the share of right disparities, rising. Fresh weights map every logit to itself.
     """
 
     knots: Tensor
-    shares: Tensor
+    calibrated_knots: Tensor
 
     def __init__(self, *, generator: torch.Generator | None = None) -> None:
         """Fresh weights: uniform after Glorot (Xavier), biases 0."""
         super().__init__()
         channels = (1, 64, 64, 64, 64)
-        self.layers = nn.ModuleList(
-            [
-                *(nn.Conv2d(before, after, 3) for before, after in zip(channels, channels[1:], strict=False)),
-                nn.Conv2d(64, 100, 1),
-                nn.Conv2d(100, 100, 1),
-                nn.Conv2d(100, 1, 1),
-            ]
-        )
-        for layer in self.layers:
+        patch = [nn.Conv2d(before, after, 3) for before, after in pairwise(channels)]
+        layers = [*patch, nn.Conv2d(64, 100, 1), nn.Conv2d(100, 100, 1), nn.Conv2d(100, 1, 1)]
+        for layer in layers:
             nn.init.xavier_uniform_(layer.weight, generator=generator)
-            nn.init.zeros_(layer.bias)
+            nn.init.zeros_(cast(Tensor, layer.bias))
+        self.layers = nn.ModuleList(layers)
         self.register_buffer("knots", torch.linspace(-6, 6, KNOTS))
-        self.register_buffer("shares", torch.sigmoid(torch.linspace(-6, 6, KNOTS)))
+        self.register_buffer("calibrated_knots", torch.linspace(-6, 6, KNOTS))
 
     def forward(self, disparity: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 y x"]:
         """Logits of the (h - 8) x (w - 8) pixels whose whole patch lies in the map.
@@ -82,15 +77,17 @@ class CCNN(nn.Module):
         """
         sides = (RADIUS,) * 4
         if border == "repeat":
-            shares = self.calibrated(self(functional.pad(disparity, sides, mode="replicate")))
+            found = self.calibrated(self(functional.pad(disparity, sides, mode="replicate")))
         else:
-            shares = functional.pad(self.calibrated(self(disparity)), sides)
-        return torch.where(torch.isfinite(disparity), shares, torch.zeros_like(shares))
+            found = functional.pad(self.calibrated(self(disparity)), sides)
+        return torch.where(torch.isfinite(disparity), found, torch.zeros_like(found))
 
     def calibrated(self, logits: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:
-        """The calibration curve at logits."""
-        inside = logits.clamp(self.knots[0], self.knots[-1])
-        after = torch.searchsorted(self.knots, inside.contiguous(), right=True).clamp(1, len(self.knots) - 1)
+        """Probability that a disparity is right, from its logit: the calibration curve, then a sigmoid.
+
+        The curve rises everywhere, so that calibration changes no order.
+        """
+        after = torch.searchsorted(self.knots, logits.contiguous()).clamp(1, len(self.knots) - 1)
         low, high = self.knots[after - 1], self.knots[after]
-        part = (inside - low) / (high - low)
-        return torch.lerp(self.shares[after - 1], self.shares[after], part)
+        part = (logits - low) / (high - low)
+        return torch.sigmoid(torch.lerp(self.calibrated_knots[after - 1], self.calibrated_knots[after], part))

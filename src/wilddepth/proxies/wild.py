@@ -100,4 +100,5 @@ def largest(
     if count == 0:
         return np.zeros_like(known)
     limit = np.partition(values[known], -count - 1)[-count - 1]  # the largest value that is left outside
-    return known & (values > limit)
+    found: np.ndarray = known & (values > limit)
+    return found

@@ -86,8 +86,9 @@ def against_even(value: Map, m: Matching) -> Map:
     return value / (value + np.float32(1 / m.depth))
 
 
-WHOLE = ("volume",)
-MATCH = ("left", "right")
+WHOLE: tuple[Part, ...] = ("volume",)
+SELF: tuple[Part, ...] = ("volume", "left")
+MATCH: tuple[Part, ...] = ("left", "right")
 
 MEASURES: Mapping[str, Measure] = {
     measure.name: measure
@@ -115,9 +116,9 @@ MEASURES: Mapping[str, Measure] = {
         Measure("lrd", from_volume.left_right_difference, rising(1.0), WHOLE),
         Measure("uc", from_volume.uniqueness, itself, WHOLE, binary=True),
         Measure("acc", from_volume.asymmetric_consistency, itself, WHOLE, binary=True),
-        Measure("dts", from_volume.distinctiveness, rising(0.1), ("volume", "left")),
-        Measure("dsm", from_volume.distinctive_similarity, rising(1.0), ("volume", "left", "right")),
-        Measure("samm", from_volume.self_aware, lambda value, m: (1 + value) / 2, ("volume", "left")),
+        Measure("dts", from_volume.distinctiveness, rising(0.1), SELF),
+        Measure("dsm", from_volume.distinctive_similarity, rising(1.0), (*WHOLE, *MATCH)),
+        Measure("samm", from_volume.self_aware, lambda value, m: (1 + value) / 2, SELF),
         Measure("lrc", from_disparity.left_right_consistency, itself, ("right_disparity",), binary=True),
         Measure("med", from_disparity.median_deviation, itself, binary=True),
         Measure("dvm", from_disparity.disparity_variance, falling(8.0)),
@@ -142,5 +143,8 @@ def measure(name: str) -> Measure:
 
 def all_confidences(matching: Matching) -> dict[str, Map]:
     """Every measure that the parts of the matching allow, 0..1, by name."""
-    given = {part for part in ("right_disparity", "volume", "left", "right") if getattr(matching, part) is not None}
-    return {name: each.confidence(matching) for name, each in MEASURES.items() if given.issuperset(each.needs)}
+    return {
+        name: each.confidence(matching)
+        for name, each in MEASURES.items()
+        if all(getattr(matching, part) is not None for part in each.needs)
+    }

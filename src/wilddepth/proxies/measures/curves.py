@@ -22,14 +22,12 @@ class Curves:
         at: its index.
         second: second smallest cost, at any other index; often that of a neighbour of `at`.
         second_at: its index.
-        rival: smallest cost among the other local minima. A curve without a second local minimum has no rival match:
-            the highest cost stands for it.
+        rival: smallest cost among the other local minima; the second smallest cost in a curve that has none.
         rival_at: its index.
         minima: number of local minima.
         before: cost one index before `at`; that after it at the first index.
         after: cost one index after `at`; that before it at the last index.
         total: sum of all costs.
-        highest: largest cost.
     """
 
     least: Float32[np.ndarray, "h w"]
@@ -42,18 +40,17 @@ class Curves:
     before: Float32[np.ndarray, "h w"]
     after: Float32[np.ndarray, "h w"]
     total: Float32[np.ndarray, "h w"]
-    highest: Float32[np.ndarray, "h w"]
 
 
 def read_curves(volume: Any) -> Curves:
     """The curves of a volume (h w d), d >= 3."""
     height, width, _ = volume.shape
-    costs = np.empty((7, height, width), np.float32)
+    costs = np.empty((6, height, width), np.float32)
     indices = np.empty((4, height, width), np.int32)
     _read(volume, costs, indices)
-    least, second, rival, before, after, total, highest = costs
+    least, second, rival, before, after, total = costs
     at, second_at, rival_at, minima = indices
-    return Curves(least, at, second, second_at, rival, rival_at, minima, before, after, total, highest)
+    return Curves(least, at, second, second_at, rival, rival_at, minima, before, after, total)
 
 
 TILE = 32
@@ -79,16 +76,16 @@ CHUNK = 256
 @kernel
 @no_type_check
 def _read(volume: Any, costs: Any, indices: Any) -> None:
-    """Fill `costs` (7 h w) and `indices` (4 h w), in the order in which `read_curves` takes them apart."""
+    """Fill `costs` (6 h w) and `indices` (4 h w), in the order in which `read_curves` takes them apart."""
     height, width, depth = volume.shape
-    state, at = np.empty((6, CHUNK), np.float32), np.empty((6, CHUNK), np.int32)
+    state, at = np.empty((5, CHUNK), np.float32), np.empty((5, CHUNK), np.int32)
     row = np.empty((depth, width), volume.dtype)
     for y in range(height):
         turn(volume[y], row)
         for first in range(0, width, CHUNK):
             count = min(CHUNK, width - first)
-            state[:4], state[4], state[5] = np.inf, -np.inf, 0
-            at[:5], at[5] = -1, 0
+            state[:4], state[4] = np.inf, 0
+            at[:4], at[4] = -1, 0
             for d in range(depth):
                 here = row[d, first : first + count]
                 lower, upper = row[max(d - 1, 0), first:], row[min(d + 1, depth - 1), first:]
@@ -103,7 +100,7 @@ def _read(volume: Any, costs: Any, indices: Any) -> None:
 def _take(here: Any, lower: Any, upper: Any, d: int, depth: int, state: Any, at: Any) -> None:
     """One more disparity of neighbouring columns; selections instead of branches, so that columns go side by side.
 
-    Rows of `state` and `at`: least, second; least and second local minimum; highest; and sum and number of minima.
+    Rows of `state` and `at`: least and second cost; least and second local minimum; the sum, and the number of minima.
     """
     here_first, here_last = d == 0, d == depth - 1
     index = np.int32(d)
@@ -118,11 +115,8 @@ def _take(here: Any, lower: Any, upper: Any, d: int, depth: int, state: Any, at:
             at[pair + 1, k] = best_at if first else (index if second else next_at)
             state[pair, k] = cost if first else best
             at[pair, k] = index if first else best_at
-        high = cost > state[4, k]
-        at[4, k] = index if high else at[4, k]
-        state[4, k] = cost if high else state[4, k]
-        state[5, k] += cost
-        at[5, k] += np.int32(1) if low else np.int32(0)
+        state[4, k] += cost
+        at[4, k] += np.int32(1) if low else np.int32(0)
 
 
 @kernel
@@ -133,12 +127,12 @@ def _settle(curve: Any, k: int, state: Any, at: Any, costs: Any, indices: Any) -
     # The best local minimum is the smallest cost, unless that lies on a plateau.
     rival = at[3, k] if at[2, k] == best else at[2, k]
     if rival < 0:
-        rival = at[4, k]
+        rival = at[1, k]
     costs[0], costs[1], costs[2] = state[0, k], state[1, k], curve[rival]
     costs[3] = curve[best - 1 if best > 0 else best + 1]
     costs[4] = curve[best + 1 if best < depth - 1 else best - 1]
-    costs[5], costs[6] = state[5, k], state[4, k]
-    indices[0], indices[1], indices[2], indices[3] = best, at[1, k], rival, at[5, k]
+    costs[5] = state[4, k]
+    indices[0], indices[1], indices[2], indices[3] = best, at[1, k], rival, at[4, k]
 
 
 def least_of_right(volume: Any, lowest: int) -> Float32[np.ndarray, "h w"]:

@@ -24,7 +24,8 @@ def left_right_consistency(m: Matching, *, threshold: float = 3.0) -> Map:
     """LRC: 1 where |d_L(x) - d_R(x - d_L)| is at most `threshold` px, else 0; 0 outside the right view."""
     m.require("right_disparity")
     right = m.at_match(np.asarray(m.right_disparity), outside=np.nan)
-    return (np.abs(m.disparity - right) <= threshold).astype(np.float32)
+    found: np.ndarray = (np.abs(m.disparity - right) <= threshold).astype(np.float32)
+    return found
 
 
 def median_deviation(m: Matching, *, threshold: float = 3.0, radius: int = 5) -> Map:
@@ -35,13 +36,15 @@ def median_deviation(m: Matching, *, threshold: float = 3.0, radius: int = 5) ->
 def agreement(m: Matching, *, radius: int = 5) -> Map:
     """DA: share of an 11x11 window whose disparity differs by less than 1 px."""
     near = windows.agreeing(m.disparity, -1.0, 1.0, radius).astype(np.float32)
-    return near / windows.pixels_in_window(m.disparity.shape, radius)
+    found: np.ndarray = near / windows.pixels_in_window(m.disparity.shape, radius)
+    return found
 
 
 def scattering(m: Matching, *, radius: int = 5) -> Map:
     """DS: -ln(number of different disparities, rounded to px, in an 11x11 window / its pixels)."""
     different = np.maximum(windows.distinct(m.disparity, radius), 1).astype(np.float32)
-    return -np.log(different / windows.pixels_in_window(m.disparity.shape, radius))
+    found: np.ndarray = -np.log(different / windows.pixels_in_window(m.disparity.shape, radius))
+    return found
 
 
 def from_left_border(m: Matching) -> Map:

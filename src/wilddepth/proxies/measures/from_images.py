@@ -27,7 +27,8 @@ def horizontal_gradient(m: Matching) -> Map:
     """HGM: |I(x + 1) - I(x - 1)|, grey levels, the border mirrored. The published code loses falling edges."""
     m.require("left")
     framed = np.pad(np.asarray(m.left).astype(np.float32), ((0, 0), (1, 1)), mode="reflect")
-    return np.abs(framed[:, 2:] - framed[:, :-2])
+    found: np.ndarray = np.abs(framed[:, 2:] - framed[:, :-2])
+    return found
 
 
 def from_image_edge(m: Matching, *, low: float = 50.0, ratio: float = 3.0) -> Map:

@@ -26,12 +26,14 @@ def matching_score(m: Matching) -> Map:
 
 def local_curve(m: Matching, *, gamma: float = 480.0) -> Map:
     """LC: (max(c(d1 - 1), c(d1 + 1)) - c1) / gamma; the neighbour beyond the end of the range is the one before it."""
-    return (np.maximum(m.curves.before, m.curves.after) - m.curves.least) * (m.unit / gamma)
+    found: np.ndarray = (np.maximum(m.curves.before, m.curves.after) - m.curves.least) * (m.unit / gamma)
+    return found
 
 
 def curvature(m: Matching) -> Map:
     """CUR: c(d1 - 1) + c(d1 + 1) - 2 c1."""
-    return (m.curves.before + m.curves.after - 2 * m.curves.least) * m.unit
+    found: np.ndarray = (m.curves.before + m.curves.after - 2 * m.curves.least) * m.unit
+    return found
 
 
 def peak_ratio(m: Matching, *, add: float = 0.1) -> Map:
@@ -70,12 +72,14 @@ def window_ratio(m: Matching, index: Int32[np.ndarray, "h w"], add: float, radiu
 
 def maximum_margin(m: Matching) -> Map:
     """MM: r - c1."""
-    return (m.curves.rival - m.curves.least) * m.unit
+    found: np.ndarray = (m.curves.rival - m.curves.least) * m.unit
+    return found
 
 
 def maximum_margin_naive(m: Matching) -> Map:
     """MMN: c2 - c1."""
-    return (m.curves.second - m.curves.least) * m.unit
+    found: np.ndarray = (m.curves.second - m.curves.least) * m.unit
+    return found
 
 
 def nonlinear_margin(m: Matching, *, sigma: float = 2.0) -> Map:
@@ -100,7 +104,8 @@ def winner_margin_naive(m: Matching) -> Map:
 
 def share_of_total(other: Map, curves: Curves) -> Map:
     """(other - c1) / sum; 0 where the sum is 0."""
-    return np.divide(other - curves.least, curves.total, out=np.zeros_like(other), where=curves.total > 0)
+    found: np.ndarray = np.divide(other - curves.least, curves.total, out=np.zeros_like(other), where=curves.total > 0)
+    return found
 
 
 def maximum_likelihood(m: Matching, *, sigma: float = 2.0) -> Map:
@@ -122,7 +127,8 @@ def negative_entropy(m: Matching) -> Map:
     """NEM: sum over d of p log2 p, p proportional to exp(-c_d); from -log2(number of disparities) to 0."""
     # log2 p = -t / ln 2 - log2 Z with t = c - c1 and Z = sum of exp(-t).
     total, weighted = exponential_sums(m.costs, m.curves.least, unit=m.unit, scale=1.0, power=1)
-    return -weighted / total / np.float32(np.log(2)) - np.log2(total)
+    found: np.ndarray = -weighted / total / np.float32(np.log(2)) - np.log2(total)
+    return found
 
 
 def few_minima(m: Matching) -> Map:
@@ -145,14 +151,16 @@ def perturbation(m: Matching, *, scale: float = 0.25) -> Map:
 
 def distance_of_minima(m: Matching) -> Map:
     """DAM: -|d1 - d2|, px."""
-    return -np.abs(m.curves.at - m.curves.second_at).astype(np.float32)
+    found: np.ndarray = -np.abs(m.curves.at - m.curves.second_at).astype(np.float32)
+    return found
 
 
 def left_right_difference(m: Matching, *, add: float = 0.1) -> Map:
     """LRD: (c2 - c1 + add) / (|c1 - least cost of the matched right pixel| + add); 0 outside the right view."""
     other = m.at_match(m.right_least, outside=np.inf)
     apart = np.abs(m.curves.least - other) * m.unit
-    return (maximum_margin_naive(m) + add) / (apart + add)
+    found: np.ndarray = (maximum_margin_naive(m) + add) / (apart + add)
+    return found
 
 
 def uniqueness(m: Matching) -> Map:
@@ -186,7 +194,8 @@ def distinctive_similarity(m: Matching, *, add: float = 0.001) -> Map:
     """
     right = m.at_match(least_but_itself(m.self_right), outside=np.nan)
     value = (distinctiveness(m) * right + add) / ((m.curves.least * m.unit) ** 2 + add)
-    return np.nan_to_num(value, nan=0.0)
+    found: np.ndarray = np.nan_to_num(value, nan=0.0)
+    return found
 
 
 def self_aware(m: Matching) -> Map:

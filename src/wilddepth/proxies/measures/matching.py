@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32, UInt8, UInt16
 
 from wilddepth.proxies.measures.curves import Curves, least_of_right, read_curves
-from wilddepth.proxies.measures.self_matching import census_box_costs
+from wilddepth.proxies.measures.self_matching import against_itself
 
 Volume: TypeAlias = UInt8[np.ndarray, "h w d"] | UInt16[np.ndarray, "h w d"] | Float32[np.ndarray, "h w d"]
 
@@ -61,11 +61,20 @@ class Matching:
         if missing:
             raise MissingPartError(f"this measure needs the {' and the '.join(missing)} of the matching; give them")
 
-    @property
+    @cached_property
     def costs(self) -> np.ndarray:
-        """The volume (h w d) in one piece of memory; `MissingPartError` where there is none."""
+        """The volume (h w d) in one piece of memory; costs that are not finite are the largest finite one.
+
+        Raises:
+            MissingPartError: where there is no volume.
+        """
         self.require("volume")
-        return np.ascontiguousarray(self.volume)
+        volume = np.ascontiguousarray(self.volume)
+        if volume.dtype.kind == "u" or np.isfinite(volume).all():
+            return volume
+        known = volume[np.isfinite(volume)]
+        largest = known.max() if known.size else np.float32(0)
+        return np.where(np.isfinite(volume), volume, largest)
 
     @property
     def depth(self) -> int:
@@ -100,13 +109,13 @@ class Matching:
     def self_left(self) -> UInt16[np.ndarray, "h w n"]:
         """Census costs of the left view against itself, shifts -reach..reach px, in `SELF_UNIT`s."""
         self.require("left")
-        return census_box_costs(self.left, self.left, -self.reach, 2 * self.reach + 1)
+        return against_itself(np.asarray(self.left), self.reach)
 
     @cached_property
     def self_right(self) -> UInt16[np.ndarray, "h w n"]:
         """The same of the right view."""
         self.require("right")
-        return census_box_costs(self.right, self.right, -self.reach, 2 * self.reach + 1)
+        return against_itself(np.asarray(self.right), self.reach)
 
     @property
     def reach(self) -> int:

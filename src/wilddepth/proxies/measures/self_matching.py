@@ -49,6 +49,11 @@ def census_box_costs(
     return costs
 
 
+def against_itself(view: UInt8[np.ndarray, "h w"], reach: int) -> UInt16[np.ndarray, "h w n"]:
+    """Costs of a view against itself at shifts -reach..reach px."""
+    return census_box_costs(view, view, -reach, 2 * reach + 1)
+
+
 @kernel
 @no_type_check
 def _ones(word: Any) -> Any:
@@ -103,9 +108,8 @@ def _add_row(left: Any, right: Any, lowest: int, row: int, columns: Any, add: bo
 def least_but_itself(costs: UInt16[np.ndarray, "h w n"]) -> Float32[np.ndarray, "h w"]:
     """Smallest cost of a view against itself at any shift but 0, 0..1: the distinctiveness of a pixel."""
     reach = costs.shape[2] // 2
-    return np.minimum(costs[..., :reach].min(-1), costs[..., reach + 1 :].min(-1)).astype(np.float32) * np.float32(
-        SELF_UNIT
-    )
+    found: np.ndarray = np.minimum(costs[..., :reach].min(-1), costs[..., reach + 1 :].min(-1))
+    return found.astype(np.float32) * np.float32(SELF_UNIT)
 
 
 def aligned_correlation(

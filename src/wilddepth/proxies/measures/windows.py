@@ -19,7 +19,8 @@ def pixels_in_window(size: tuple[int, int], radius: int) -> Float32[np.ndarray, 
     rows, columns = (
         np.minimum(np.arange(side), radius) + np.minimum(side - 1 - np.arange(side), radius) + 1 for side in size
     )
-    return (rows[:, None] * columns[None]).astype(np.float32)
+    found: np.ndarray = (rows[:, None] * columns[None]).astype(np.float32)
+    return found
 
 
 def agreeing(values: Float32[np.ndarray, "h w"], low: float, high: float, radius: int) -> Int32[np.ndarray, "h w"]:
