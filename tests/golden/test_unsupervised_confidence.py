@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
+from wilddepth.proxies.matchings import ad_census
 from wilddepth.proxies.measures.catalog import MEASURES
 from wilddepth.proxies.measures.curves import exponential_sums
-from wilddepth.proxies.measures.matching import Matching
-from wilddepth.proxies.measures.self_matching import SELF_UNIT, census_box_costs
+from wilddepth.proxies.measures.self_matching import SELF_UNIT
 from wilddepth.proxies.measures.windows import mean_ratio, pixels_in_window
 from wilddepth.proxies.wild import NEGATIVE, POSITIVE, WildSettings, wild_labels
 
@@ -28,13 +28,7 @@ def matching(name):
     """The pair of a case, matched as the oracle does: the right view along the diagonals of the left volume."""
     case = CASES[name]
     left, right = (cv2.imread(str(FOLDER / case["files"][side]), cv2.IMREAD_GRAYSCALE) for side in ("left", "right"))
-    depth, width = case["settings"]["d_max"] + 1, left.shape[1]
-    volume = census_box_costs(left, right, 0, depth)
-    right_volume = np.full(volume.shape, 10_000, np.int64)
-    for d in range(depth):
-        right_volume[:, : width - d, d] = volume[:, d:, d]
-    disparity, right_disparity = (costs.argmin(-1).astype(np.float32) for costs in (volume, right_volume))
-    return Matching(disparity, right_disparity, volume, left, right, unit=SELF_UNIT)
+    return ad_census(left[..., None], right[..., None], 0, case["settings"]["d_max"] + 1)
 
 
 def agrees(values, expected, rtol=2e-5, atol=2e-6):

@@ -176,7 +176,7 @@ def small_matching(kind):
     """A noisy pair in which much is matched wrongly, as each kind of volume."""
     left, right = (view[:18, :34, 0].copy() for view in shifted_pair(4, channels=1))
     right[:9] = np.random.default_rng(5).integers(0, 256, right[:9].shape, dtype=np.uint8)
-    m = ad_census(left, right, 0, 12)
+    m = ad_census(left[..., None], right[..., None], 0, 12)
     if kind == "float32":
         return Matching(m.disparity, m.right_disparity, m.volume * np.float32(m.unit), left, right)
     if kind == "uint8":
@@ -228,7 +228,7 @@ def plain_wall():
     """A textured scene at 6 px around a wall without any texture, on which the first disparity searched wins."""
     left, right = (view[..., 0].copy() for view in shifted_pair(6, 64, 128, channels=1))
     left[16:48, 46:106], right[16:48, 40:100] = 90, 90
-    m = ad_census(left, right, 0, 24)
+    m = ad_census(left[..., None], right[..., None], 0, 24)
     return m, np.arange(128)[None].repeat(64, axis=0) >= 24, np.abs(m.disparity - 6) > 3
 
 

@@ -1,7 +1,6 @@
 """The matchers whose confidence can be measured, by name, with everything that measuring needs."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, no_type_check
 
 import numpy as np
 from jaxtyping import UInt8
@@ -9,54 +8,63 @@ from jaxtyping import UInt8
 from wilddepth.errors import ConfigError
 from wilddepth.plain import closest
 from wilddepth.proxies.attach import eight_bit, lowest_disparity
-from wilddepth.proxies.measures.kernel import kernel
+from wilddepth.proxies.matched import Matched
+from wilddepth.proxies.matchers.census_box import CensusBoxSettings, match_census_box
+from wilddepth.proxies.matchers.census_sgm import CensusSGMSettings, match_census_sgm
 from wilddepth.proxies.measures.matching import Matching
-from wilddepth.proxies.measures.self_matching import SELF_UNIT, census_box_costs
 from wilddepth.proxies.sgm import grey_levels
 from wilddepth.sample import Sample
 
-Grey = UInt8[np.ndarray, "h w"]
-Match = Callable[[Grey, Grey, int, int], Matching]
+Picture = UInt8[np.ndarray, "h w c"]
+Match = Callable[[Picture, Picture, int, int], Matching]
 
 
-def ad_census(left: Grey, right: Grey, lowest: int, number: int) -> Matching:
+def ad_census(left: Picture, right: Picture, lowest: int, number: int) -> Matching:
     """What the Bologna group calls AD-CENSUS: 5x5 census, 5x5 box, the least cost wins; whole disparities.
 
-    The right map is read from the same costs along the diagonals.
-
     Args:
-        left: grey image.
-        right: grey image.
+        left: 8-bit RGB, or one grey channel.
+        right: the same.
         lowest: first disparity searched, px.
         number: how many.
     """
-    volume = census_box_costs(left, right, lowest, number)
-    disparities = np.empty((2, *left.shape), np.float32)
-    _winners(volume, lowest, disparities[0], disparities[1])
-    return Matching(disparities[0], disparities[1], volume, left, right, lowest, SELF_UNIT)
+    settings = CensusBoxSettings(min_disparity=lowest, num_disparities=number)
+    return judged(match_census_box(left, right, settings, volumes=True), left, right, whole=1)
 
 
-@kernel
-@no_type_check
-def _winners(volume: Any, lowest: int, ours: Any, theirs: Any) -> None:
-    """The disparity of least cost of each left pixel, and of each right pixel (nan where no left one can match it)."""
-    height, width, depth = volume.shape
-    least = np.empty(width, np.float32)
-    for y in range(height):
-        least[:] = np.inf
-        theirs[y] = np.nan
-        for x in range(width):
-            best = 0
-            for d in range(depth):
-                cost, column = np.float32(volume[y, x, d]), x - lowest - d
-                if cost < volume[y, x, best]:
-                    best = d
-                if 0 <= column < width and cost < least[column]:
-                    least[column], theirs[y, column] = cost, lowest + d
-            ours[y, x] = lowest + best
+def sgm(left: Picture, right: Picture, lowest: int, number: int) -> Matching:
+    """Our census semi-global matching with its own settings; arguments as `ad_census`."""
+    settings = CensusSGMSettings(min_disparity=lowest, num_disparities=number)
+    found = match_census_sgm(left, right, settings, volumes=True)
+    return judged(found, left, right, whole=settings.most * settings.directions)
 
 
-MATCHERS: Mapping[str, Match] = {"ad-census": ad_census}
+def judged(found: Matched, left: Picture, right: Picture, *, whole: float) -> Matching:
+    """What a matcher says, ready to be measured.
+
+    Args:
+        found: with its aggregated costs.
+        left: 8-bit RGB, or one grey channel.
+        right: the same.
+        whole: the cost that counts as 1, in the paper's count: where all bits differ.
+
+    Raises:
+        ValueError: when the matcher kept no costs.
+    """
+    if found.aggregated is None:
+        raise ValueError("the matcher kept no costs to measure confidence on; ask for its volumes")
+    return Matching(
+        disparity=found.left.disparity,
+        right_disparity=found.right.disparity,
+        volume=found.aggregated.costs,
+        left=grey_levels(left),
+        right=grey_levels(right),
+        lowest=found.aggregated.lowest,
+        unit=found.aggregated.unit / whole,
+    )
+
+
+MATCHERS: Mapping[str, Match] = {"ad-census": ad_census, "sgm": sgm}
 
 
 def matched(sample: Sample, name: str, number: int) -> list[Matching]:
@@ -75,6 +83,6 @@ def matched(sample: Sample, name: str, number: int) -> list[Matching]:
         raise ConfigError(f"unknown matcher {name!r}; {closest(name, list(MATCHERS))}")
     pair, match = sample.stereo(), MATCHERS[name]
     return [
-        match(grey_levels(left), grey_levels(right), lowest_disparity(0, doffs), number)
+        match(left, right, lowest_disparity(0, doffs), number)
         for left, right, doffs in zip(eight_bit(pair.left), eight_bit(pair.right), sample.doffs().tolist(), strict=True)
     ]
