@@ -7,7 +7,7 @@ Source:
     Tosi, Poggi, Tonioni, Di Stefano and Mattoccia, "Learning confidence measures in the wild", BMVC 2017.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +45,16 @@ class WildSettings:
             raise ConfigError("labels need at least one measure for right and one for wrong pixels; name some")
         for name in (*self.positive, *self.negative):
             measure(name)
+
+
+VOTES: Mapping[str, WildSettings] = {
+    "published": WildSettings(),
+    "wide": WildSettings(
+        positive=("lrc", "uc", "apkr", "med", "ds"), negative=("lrc", "apkr", "ds"), zero_is_wrong=False
+    ),
+}
+"""Sets of measures by name. The published one judges from costs alone and takes the sky for wrong. The wide one lets the
+disparity map have a say (DS) and the left border and the sky be what they are: on rendered pairs its labels are purer."""
 
 
 def wild_labels(matching: Matching, settings: WildSettings | None = None) -> Int8[np.ndarray, "h w"]:

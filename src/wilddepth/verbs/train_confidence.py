@@ -7,7 +7,7 @@ weights, and with them the order of pixels, never see it.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,10 +21,10 @@ from wilddepth.engine.weights import RUN_FILE
 from wilddepth.errors import ConfigError, SampleError
 from wilddepth.methods.wild import NAME, Wild
 from wilddepth.networks.ccnn import CCNN, RADIUS
-from wilddepth.plain import Range
+from wilddepth.plain import Range, closest
 from wilddepth.plain import build as build_plain
-from wilddepth.proxies.matchings import matched
-from wilddepth.proxies.wild import WildSettings, wild_labels
+from wilddepth.proxies.matchings import MATCHERS, matched
+from wilddepth.proxies.wild import VOTES, wild_labels
 from wilddepth.recipe import Recipe
 from wilddepth.sources.grammar import parse
 from wilddepth.sources.open import open_source
@@ -44,12 +44,14 @@ class WildTraining:
     Attributes:
         matcher: whose disparities are judged: a name of `proxies.matchings.MATCHERS`.
         disparities: how many it searches.
-        fraction: see `proxies.wild.WildSettings`.
+        votes: the measures that vote, and how: a name of `proxies.wild.VOTES`.
+        fraction: of the surest and least sure pixels of a measure, see `proxies.wild.WildSettings`.
         balanced: as many right as wrong pixels in a batch.
     """
 
     matcher: str = "ad-census"
     disparities: Annotated[int, Range(3)] = 128
+    votes: str = "published"
     fraction: Annotated[float, Range(0, 0.5, above=True)] = 0.4
     balanced: bool = True
 
@@ -132,7 +134,11 @@ def checked(recipe: Recipe) -> WildTraining:
     for message, is_wrong in wrong.items():
         if is_wrong:
             raise ConfigError(message)
-    return build_plain(WildTraining, dict(recipe.method.settings), "method.settings")
+    settings = build_plain(WildTraining, dict(recipe.method.settings), "method.settings")
+    for key, word, table in (("matcher", settings.matcher, MATCHERS), ("votes", settings.votes, VOTES)):
+        if word not in table:
+            raise ConfigError(f"method.settings.{key}: unknown {key} {word!r}; {closest(word, list(table))}")
+    return settings
 
 
 def sources(recipe: Recipe) -> tuple[Source, Source | None]:
@@ -151,7 +157,7 @@ def sources(recipe: Recipe) -> tuple[Source, Source | None]:
 
 def make_feed(recipe: Recipe, settings: WildTraining, source: Source, say: Say) -> PatchFeed:
     """All pairs matched and voted on."""
-    wild, maps, begin = WildSettings(fraction=settings.fraction), [], time.monotonic()
+    wild, maps, begin = replace(VOTES[settings.votes], fraction=settings.fraction), [], time.monotonic()
     for done, scene in enumerate(source, start=1):
         found = matched(scene.sample, settings.matcher, settings.disparities)[0]
         maps.append(Judged(found.disparity, wild_labels(found, wild)))
