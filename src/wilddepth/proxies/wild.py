@@ -53,8 +53,10 @@ VOTES: Mapping[str, WildSettings] = {
         positive=("lrc", "uc", "apkr", "med", "ds"), negative=("lrc", "apkr", "ds"), zero_is_wrong=False
     ),
 }
-"""Sets of measures by name. The published one judges from costs alone and takes the sky for wrong. The wide one lets the
-disparity map have a say (DS) and the left border and the sky be what they are: on rendered pairs its labels are purer."""
+"""Sets of measures by name. The published one looks at costs above all, and takes the sky for wrong. In the wide one
+the disparity map has a say (DS), and neither the left border nor the sky is judged beforehand: on rendered pairs its
+labels are purer.
+"""
 
 
 def wild_labels(matching: Matching, settings: WildSettings | None = None) -> Int8[np.ndarray, "h w"]:
