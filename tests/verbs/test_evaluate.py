@@ -141,3 +141,38 @@ def test_an_evaluation_that_fails_leaves_the_earlier_one(kitti: Path, weights: P
     with pytest.raises(SampleError):
         wilddepth.evaluate(str(pairs), weights=str(weights), out=tmp_path, overwrite=True, **QUICK)
     assert (tmp_path / "metrics.json").read_bytes() == before
+
+
+def test_saved_confidences_are_scored_with_their_disparities(kitti: Path, weights: Path, tmp_path: Path):
+    wilddepth.predict(str(kitti), weights=str(weights), out=tmp_path / "out", **QUICK)
+    of_files = wilddepth.evaluate(str(kitti), predictions=tmp_path / "out", **QUICK)
+    of_weights = wilddepth.evaluate(str(kitti), weights=str(weights), confidence=True, **QUICK)
+    for name in ("auc", "ece"):
+        found = [result["images"][1][name] for result in (of_files, of_weights)]
+        assert found[0] == pytest.approx(found[1], abs=0.5)  # 8 bits
+    assert of_files["images"][1]["auc"] == of_files["images"][1]["auc_best"] == 100.0  # all is 5 px off
+    assert of_files["images"][0]["auc"] == 0.0  # 2 px are no error of 3 px
+    assert sum(of_weights["reliability"]["pixels"]) == 2 * HEIGHT * WIDTH
+    assert "auc" not in wilddepth.evaluate(str(kitti), weights=str(weights), **QUICK)["images"][0]
+
+
+def test_a_missing_confidence_is_named(kitti: Path, weights: Path, tmp_path: Path):
+    wilddepth.predict(str(kitti), weights=str(weights), out=tmp_path / "out", **QUICK)
+    (tmp_path / "out/confidence/000001_10.png").unlink()
+    with pytest.raises(SampleError, match=r"000001_10\.png.* no saved confidence"):
+        wilddepth.evaluate(str(kitti), predictions=tmp_path / "out", **QUICK)
+
+
+def test_a_confidence_of_several_channels_is_refused(kitti: Path, weights: Path, tmp_path: Path):
+    wilddepth.predict(str(kitti), weights=str(weights), out=tmp_path / "out", **QUICK)
+    shutil.copy(kitti / "training/image_2/000000_10.png", tmp_path / "out/confidence/000000_10.png")
+    with pytest.raises(SampleError, match="channels"):
+        wilddepth.evaluate(str(kitti), predictions=tmp_path / "out", **QUICK)
+
+
+def test_the_command_scores_confidence_on_request(kitti: Path, weights: Path, tmp_path: Path):
+    words = (kitti, "--weights", weights, "--json", tmp_path / "scores.json", "--confidence")
+    assert command("evaluate", *words) == 0
+    told = json.loads((tmp_path / "scores.json").read_text())
+    assert {"auc", "auc_best", "ause", "aurg", "ece"} <= set(told["mean"])
+    assert len(told["reliability"]["right"]) == 15

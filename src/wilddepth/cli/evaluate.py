@@ -27,6 +27,8 @@ class Options(SourceOptions, MachineOptions, ScreenOptions):
         protocol: how to measure; the layout's own if not given.
         out: folder for the numbers and an error map of each image; a non-empty one is refused without --overwrite.
         overwrite: replace the results of an earlier run in --out; files of other origin are left alone.
+        confidence: also score how sure the weights are of each pixel (AUC, AUSE, calibration); twice the time. Saved
+            predictions are scored with the confidences beside them in any case.
     """
 
     weights: Annotated[str | None, "NAME|FILE|DIR"] = None
@@ -34,6 +36,7 @@ class Options(SourceOptions, MachineOptions, ScreenOptions):
     protocol: Annotated[str | None, "NAME"] = None
     out: Annotated[Path | None, "DIR"] = None
     overwrite: bool = False
+    confidence: bool = False
 
     def __post_init__(self) -> None:
         if self.weights is not None and self.predictions is not None:
@@ -57,6 +60,7 @@ def run(options: Options) -> None:
         protocol=options.protocol,
         out=options.out,
         overwrite=options.overwrite,
+        confidence=options.confidence,
         device=options.device,
         precision=options.precision,
         compile_network=options.compile,

@@ -8,11 +8,15 @@ from typing import runtime_checkable
 
 import numpy as np
 import torch
+from jaxtyping import Float32
 
 from wilddepth.errors import SampleError
 from wilddepth.formats import array, disparity_png, pfm
+from wilddepth.formats.share_png import read_share
 from wilddepth.metrics import Score, protocols
-from wilddepth.metrics.score import Compared, compared, image_row, plain, unscored_row
+from wilddepth.metrics.calibration import Reliability
+from wilddepth.metrics.score import Compared, compared, image_reliability, image_row, plain, unscored_row
+from wilddepth.metrics.trust import joined_reliability
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.protocol import Protocol
 from wilddepth.sample import Sample
@@ -114,6 +118,7 @@ def evaluate_files(
     scenes: Iterable[Scene],
     protocol: Protocol | str,
     *,
+    confidences: Path | str | None = None,
     progress: Watch | None = None,
     look: Look | None = None,
 ) -> Evaluation:
@@ -124,6 +129,8 @@ def evaluate_files(
             `.npz`; further files are not looked at. Where a key has several, the most exact counts (see `READERS`).
         scenes: see `evaluate`; their images are not looked at.
         protocol: see `evaluate`.
+        confidences: folder of saved confidences, named by the same keys: PNG of 8 or 16 bits, the largest number is
+            sure; None = there are none.
         progress: see `evaluate`.
         look: see `evaluate`.
 
@@ -135,7 +142,12 @@ def evaluate_files(
     if not folder.is_dir():
         raise SampleError(f"{folder} is not a folder; give the folder that holds one saved disparity map per image")
     return _evaluated(
-        lambda scene: _saved(folder, scene), scenes, protocol, progress, look, lambda key: str(_file(folder, key))
+        lambda scene: _saved(folder, confidences, scene),
+        scenes,
+        protocol,
+        progress,
+        look,
+        lambda key: str(_file(folder, key)),
     )
 
 
@@ -151,6 +163,7 @@ def _evaluated(
     rule = protocols.protocol(protocol) if isinstance(protocol, str) else protocol
     keys: list[str] = []
     rows: list[Mapping[str, float]] = []
+    curves: list[Reliability | None] = []
     without: list[str] = []
     for scene in scenes:
         new_keys = _keys(scene)
@@ -159,12 +172,13 @@ def _evaluated(
         for key, image in zip(new_keys, images or [None] * len(new_keys), strict=True):
             keys.append(key)
             rows.append(unscored_row(rule) if image is None else image_row(rule, image))
+            curves.append(None if image is None else image_reliability(image))
             if progress is not None:
                 progress(key, rows[-1])
             if look is not None and image is not None:
                 look(key, image)
     _check_truth(keys, without)
-    return Evaluation(tuple(keys), Score(rule, tuple(rows)), tuple(without))
+    return Evaluation(tuple(keys), Score(rule, tuple(rows), joined_reliability(curves)), tuple(without))
 
 
 def _compared(
@@ -209,8 +223,22 @@ def _file(folder: Path, key: str) -> Path:
     )
 
 
-def _saved(folder: Path, scene: Scene) -> Prediction:
+def _saved(folder: Path, confidences: Path | str | None, scene: Scene) -> Prediction:
     maps = [READERS[path.suffix](path) for path in (_file(folder, key) for key in _keys(scene))]
     if len({each.shape for each in maps}) > 1:
         raise SampleError(f"{folder}: the saved predictions of {', '.join(_keys(scene))} differ in size")
-    return Prediction(torch.from_numpy(np.stack(maps)[:, None]), Quantity.DISPARITY_PX)
+    sure = None if confidences is None else torch.from_numpy(_saved_confidence(Path(confidences), scene))
+    return Prediction(torch.from_numpy(np.stack(maps)[:, None]), Quantity.DISPARITY_PX, confidence=sure)
+
+
+def _saved_confidence(folder: Path, scene: Scene) -> Float32[np.ndarray, "b 1 h w"]:
+    paths = [folder / f"{key}.png" for key in _keys(scene)]
+    for path in paths:
+        if not path.is_file():
+            raise SampleError(
+                f"{path}: no confidence was saved for this image; predict it again, or move {folder} away"
+            )
+    maps = [read_share(path) for path in paths]
+    if len({each.shape for each in maps}) > 1:
+        raise SampleError(f"{folder}: the saved confidences of {', '.join(_keys(scene))} differ in size")
+    return np.stack(maps)[:, None]

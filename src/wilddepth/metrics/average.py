@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from wilddepth.metrics.disparity import QUANTILES
+from wilddepth.metrics.trust import TRUST
 from wilddepth.protocol import Protocol
 
 COUNTS = ("valid_pixels", "scored_pixels", "scored_bg", "scored_fg")
@@ -17,7 +18,8 @@ def mean_row(rows: Sequence[Row], protocol: Protocol) -> dict[str, float]:
     """The mean of every metric over the images that have it: nan does not count, nan where no image has it.
 
     By image each image weighs the same. By pixel each pixel does: the result is what one large image would give (a
-    root mean square is squared in between), except the quantiles, which rows alone cannot give: nan.
+    root mean square is squared in between), except the quantiles and what is said of a confidence, which rows alone
+    cannot give: nan.
     """
     names = list(dict.fromkeys(name for row in rows for name in row if name not in COUNTS))
     if protocol.average == "image":
@@ -31,7 +33,7 @@ def _plain(values: np.ndarray) -> float:
 
 
 def _pooled(name: str, rows: Sequence[Row], protocol: Protocol) -> float:
-    if name in QUANTILES:
+    if name in QUANTILES or name in TRUST:
         return float("nan")
     weights = np.array([_pixels_behind(name, row, protocol) for row in rows])
     values = np.array([row[name] for row in rows])

@@ -34,6 +34,25 @@ def prepared(
     return values, estimated
 
 
+def prepared_confidence(
+    confidence: Float32[np.ndarray, "_ _"], prediction: Float32[np.ndarray, "_ _"], estimated: Bool[np.ndarray, "h w"]
+) -> Float32[np.ndarray, "h w"]:
+    """The confidence at the truth's size; 0 where nothing was estimated, and where it is nan.
+
+    Raises:
+        SampleError: for a confidence of another size than its disparity, or outside 0..1.
+    """
+    if confidence.shape != prediction.shape:
+        raise SampleError(
+            f"the confidence is {confidence.shape} but its disparity {prediction.shape}; store both alike"
+        )
+    factor = estimated.shape[0] // prediction.shape[0]
+    sure = np.nan_to_num(confidence, nan=0.0).repeat(factor, axis=0).repeat(factor, axis=1)
+    if sure.size and not (sure.min() >= 0 and sure.max() <= 1):
+        raise SampleError(f"a confidence is in 0..1, 1 = sure, not {sure.min():g}..{sure.max():g}; rescale it")
+    return np.where(estimated, sure, np.float32(0))
+
+
 def _rounded(values: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
     """Whole numbers, halves away from zero as C rounds; in double, where the half is added exactly."""
     wide = values.astype(np.float64)

@@ -12,7 +12,9 @@ from torch import Tensor
 from wilddepth.errors import SampleError
 from wilddepth.metrics import disparity, protocols
 from wilddepth.metrics.average import COUNTS, mean_row
-from wilddepth.metrics.prepare import asked, prepared
+from wilddepth.metrics.calibration import Reliability, reliability
+from wilddepth.metrics.prepare import asked, prepared, prepared_confidence
+from wilddepth.metrics.trust import RIGHT_PX, joined_reliability, plain_curve, trust_row
 from wilddepth.prediction import Prediction
 from wilddepth.protocol import Protocol, require_same
 from wilddepth.truth import Truth
@@ -35,11 +37,14 @@ class Score:
         images: one row per image. In percent: `d1_all`, `bad0.5` .. `bad5`, `density` (estimated among the pixels asked
             about), and `d1_bg`, `d1_fg` where the truth tells cars apart. In px: `epe`, `rmse`, `a50` .. `a99`.
             Counts: `valid_pixels` (asked about), `scored_pixels` (what the percentages are shares of). Every metric is
-            nan for an image without any valid pixel.
+            nan for an image without any valid pixel. Where predictions bring a confidence, also what
+            `metrics.trust` says of it.
+        reliability: of the confidences of all images together; None where there are none.
     """
 
     protocol: Protocol
     images: tuple[Mapping[str, float], ...]
+    reliability: Reliability | None = None
 
     @property
     def mean(self) -> Mapping[str, float]:
@@ -58,13 +63,19 @@ class Score:
             raise ValueError("no scores to join")
         for other in scores[1:]:
             require_same(scores[0].protocol, other.protocol)
-        return cls(scores[0].protocol, tuple(row for each in scores for row in each.images))
+        rows = tuple(row for each in scores for row in each.images)
+        return cls(scores[0].protocol, rows, joined_reliability([each.reliability for each in scores]))
 
     def as_json(self) -> dict[str, object]:
-        """`{"protocol": {...}, "mean": {...}, "images": [...]}` of plain values; not finite is null."""
+        """`{"protocol": {...}, "mean": {...}, "images": [...]}` of plain values; not finite is null.
+
+        With confidences also `"reliability"`, see `metrics.trust.plain_curve`.
+        """
+        curve = {} if self.reliability is None else {"reliability": plain_curve(self.reliability)}
         return {
             "protocol": self.protocol.describe(),
             "mean": plain(self.mean),
+            **curve,
             "images": [plain(row) for row in self.images],
         }
 
@@ -92,7 +103,9 @@ def score(protocol: Protocol | str, prediction: Disparities, truth: Truth) -> Sc
         ValueError: the numbers of images differ.
     """
     rule = protocols.protocol(protocol) if isinstance(protocol, str) else protocol
-    return Score(rule, tuple(image_row(rule, each) for each in compared(rule, prediction, truth)))
+    images = compared(rule, prediction, truth)
+    curves = [image_reliability(each) for each in images]
+    return Score(rule, tuple(image_row(rule, each) for each in images), joined_reliability(curves))
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,7 @@ class Compared:
         scored: those of them that percentages are shares of.
         estimated: where the prediction had a value of its own.
         foreground: cars, where the truth tells them apart.
+        confidence: 0..1, 0 where nothing was estimated; None where the prediction brings none.
     """
 
     values: Float32[np.ndarray, "h w"]
@@ -114,6 +128,7 @@ class Compared:
     scored: Bool[np.ndarray, "h w"]
     estimated: Bool[np.ndarray, "h w"]
     foreground: Bool[np.ndarray, "h w"] | None = None
+    confidence: Float32[np.ndarray, "h w"] | None = None
 
 
 def compared(protocol: Protocol, prediction: Disparities, truth: Truth) -> tuple[Compared, ...]:
@@ -125,13 +140,15 @@ def compared(protocol: Protocol, prediction: Disparities, truth: Truth) -> tuple
     if len(predicted) != len(true):
         raise ValueError(f"{len(predicted)} predictions for {len(true)} images of truth")
     cars = [None] * len(true) if truth.foreground is None else list(_masks(truth.foreground))
-    return tuple(_compared(protocol, *image) for image in zip(predicted, true, valid, cars, strict=True))
+    sure = prediction.confidence if isinstance(prediction, Prediction) else None
+    confidences = [None] * len(true) if sure is None else list(_images(sure))
+    return tuple(_compared(protocol, *image) for image in zip(predicted, true, valid, cars, confidences, strict=True))
 
 
 def unscored_row(protocol: Protocol) -> dict[str, float]:
     """The row of an image that has no truth: nan, and no pixels."""
     nothing = np.zeros((1, 1), dtype=np.float32)
-    return image_row(protocol, _compared(protocol, nothing, nothing, np.zeros((1, 1), dtype=bool), None))
+    return image_row(protocol, _compared(protocol, nothing, nothing, np.zeros((1, 1), dtype=bool), None, None))
 
 
 def _images(values: Disparities) -> Float32[np.ndarray, "b _ _"]:
@@ -151,12 +168,15 @@ def _compared(
     truth: Float32[np.ndarray, "h w"],
     valid: Bool[np.ndarray, "h w"],
     foreground: Bool[np.ndarray, "h w"] | None,
+    confidence: Float32[np.ndarray, "_ _"] | None,
 ) -> Compared:
     chosen = asked(truth, valid, protocol)
     values, estimated = prepared(prediction, truth.shape, protocol)
+    sure = None if confidence is None else prepared_confidence(confidence, prediction, estimated)
     # all where nothing is estimated: an empty prediction must not score nan
     only_estimated = protocol.missing == "skip" and bool((chosen & estimated).any())
-    return Compared(values, truth, chosen, chosen & estimated if only_estimated else chosen, estimated, foreground)
+    scored = chosen & estimated if only_estimated else chosen
+    return Compared(values, truth, chosen, scored, estimated, foreground, sure)
 
 
 def image_row(protocol: Protocol, image: Compared) -> dict[str, float]:
@@ -169,11 +189,21 @@ def image_row(protocol: Protocol, image: Compared) -> dict[str, float]:
     row |= {f"bad{threshold:g}": disparity.bad(error, threshold) for threshold in disparity.BAD_PX}
     row |= {"epe": disparity.mean_error(error), "rmse": disparity.root_mean_square(error)}
     row |= disparity.quantiles(error)
+    if image.confidence is not None:
+        row |= trust_row(error, image.confidence[image.scored])
     return row | {
         "density": disparity.percent(image.estimated[image.asked]),
         "valid_pixels": float(np.count_nonzero(image.asked)),
         "scored_pixels": float(error.size),
     }
+
+
+def image_reliability(image: Compared) -> Reliability | None:
+    """The reliability curve of one image over its scored pixels; None without confidence."""
+    if image.confidence is None:
+        return None
+    error = disparity.absolute_error(image.values[image.scored], image.truth[image.scored])
+    return reliability(image.confidence[image.scored], error <= RIGHT_PX)
 
 
 def _by_part(outliers: Bool[np.ndarray, " n"], foreground: Bool[np.ndarray, " n"]) -> dict[str, float]:

@@ -32,6 +32,7 @@ def evaluate(
     layout: str | None = None,
     split: str | None = None,
     limit: int | None = None,
+    confidence: bool = False,
     device: str = "auto",
     precision: str = "auto",
     compile_network: bool = False,
@@ -44,7 +45,7 @@ def evaluate(
     Args:
         source: see the grammar of sources; must hold truth.
         weights: a packaged name, a safetensors file or a run folder.
-        predictions: folder of saved disparities (a folder that `predict` wrote will do).
+        predictions: folder of saved disparities (a folder that `predict` wrote will do, and then brings confidences).
         protocol: name of a protocol; None = the layout's own.
         out: gets `metrics.json`, `environment.json` and an error map of each image, `errors/KEY.png`: blue is right,
             yellow to red is an outlier of D1, black is not scored.
@@ -52,6 +53,8 @@ def evaluate(
         layout: how a folder is laid out; None = look.
         split: part of the source.
         limit: first pairs only.
+        confidence: also score the confidence of weights, which takes twice the time; saved predictions are always
+            scored with the confidences they bring.
         device: "auto", "cpu" or "cuda".
         precision: "auto", "fp32" or "bf16".
         compile_network: compile the network first.
@@ -60,7 +63,8 @@ def evaluate(
         say: told of progress.
 
     Returns:
-        `{"protocol": ..., "mean": ..., "images": [...]}`, percentages as percent.
+        `{"protocol": ..., "mean": ..., "images": [...]}`, percentages as percent; with confidences also
+        `"reliability"`, and `auc`, `auc_best`, `ause`, `aurg` and `ece` in each row (see `metrics.trust`).
 
     Raises:
         ConfigError: unless exactly one of `weights` and `predictions` is given, and for an unknown protocol.
@@ -79,8 +83,8 @@ def evaluate(
         pictures = beside / ERRORS
         look = None if out is None else painter(pictures)
         if predictions is not None:
-            folder = disparity_folder(Path(predictions))
-            result, place = evaluate_files(folder, scenes, rule, progress=count, look=look), None
+            folder, sure, place = disparity_folder(Path(predictions)), confidence_folder(Path(predictions)), None
+            result = evaluate_files(folder, scenes, rule, confidences=sure, progress=count, look=look)
         else:
             network, _ = load_network(str(weights))
             place = machine(
@@ -90,7 +94,7 @@ def evaluate(
                 plain_method(network), device=place.device, precision=place.precision, compile=place.compile
             )
             result = evaluate_scenes(
-                lambda sample: predictor(sample, confidence=False), scenes, rule, progress=count, look=look
+                lambda sample: predictor(sample, confidence=confidence), scenes, rule, progress=count, look=look
             )
         if out is not None:
             write(result, Path(out), overwrite, place, pictures)
@@ -125,6 +129,12 @@ def disparity_folder(folder: Path) -> Path:
     """The folder of disparities itself, or the one inside what `predict` wrote."""
     inside = folder / "disparity"
     return inside if inside.is_dir() else folder
+
+
+def confidence_folder(folder: Path) -> Path | None:
+    """The folder of confidences inside what `predict` wrote; None where there is none."""
+    inside = folder / "confidence"
+    return inside if inside.is_dir() else None
 
 
 def counter(say: Say, total: int) -> Any:

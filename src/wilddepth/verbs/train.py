@@ -33,6 +33,7 @@ from wilddepth.sources.supervised import LABEL, SupervisedSource
 from wilddepth.sources.world import take_of
 from wilddepth.verbs.common import Say, look_at_all, protocol_for, quiet
 from wilddepth.verbs.quick_check import check_quickly
+from wilddepth.verbs.train_confidence import train_confidence
 from wilddepth.worlds.cache import BurstSpec
 
 FREE = ("data.workers", "data.cache", "log_every", "checkpoint_every")
@@ -76,6 +77,8 @@ def train(
     RunFolder.check(out, overwrite=overwrite, resume=resume)
     if threads is not None:
         torch.set_num_threads(threads)
+    if recipe.network.name == "ccnn":
+        return train_confidence(recipe, out=out, overwrite=overwrite, resume=resume, device=device, say=say)
     place = choose_device(device)
     method = make_method(recipe).to(place)
     feed = make_feed(recipe, place)

@@ -1,0 +1,1 @@
+"""How sure a matched disparity is, measured without ground truth in every published way; see `catalog.MEASURES`."""
