@@ -1,5 +1,6 @@
 """Rendered pairs as a source."""
 
+from wilddepth import __version__
 from wilddepth.sources.grammar import WorldSpec
 from wilddepth.sources.source import Scene, Source
 
@@ -36,6 +37,11 @@ class WorldSource(Source):
         spec = self.spec
         sample, truth = render(spec.name, spec.seed, index, height=spec.height, width=spec.width)
         return Scene(sample=sample, truth=truth, key=self.key(index))
+
+    def stamp(self, index: int) -> dict[str, str]:
+        """World, seed, size and number, and the version that renders them."""
+        spec = self.spec
+        return {"world": f"{spec.name}, seed {spec.seed}, {spec.height}x{spec.width}, {index}", "version": __version__}
 
     def describe(self) -> str:
         """How many pairs of which world and seed."""

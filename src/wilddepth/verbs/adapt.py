@@ -12,12 +12,13 @@ from wilddepth.engine.evaluate import Evaluation
 from wilddepth.engine.evaluate import evaluate as evaluate_scenes
 from wilddepth.engine.fit import Progress
 from wilddepth.engine.infer import Predictor
+from wilddepth.engine.labels import KeptLabels
 from wilddepth.engine.run import RunFolder
 from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
 from wilddepth.networks.madnet import MADNet
 from wilddepth.plain import dump_yaml
-from wilddepth.proxies.attach import attach_proxies
+from wilddepth.proxies.algorithm import algorithm
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Source
 from wilddepth.verbs.adapt_report import Looks, adaptation_report, chosen_looks
@@ -127,6 +128,7 @@ def adapt(
     if run.resumed:
         run.rewind(steps_done(checkpoints))
 
+    maker = algorithm()
     method = LabelFree(network, CONFIGS[chosen]).to(place.device)
     before, looks_before = observed(network, place, shown, rule, say, "before")
     adaptation = adapt_method(
@@ -134,7 +136,7 @@ def adapt(
         scenes,
         plan,
         checkpoints,
-        proxies=None if chosen == "photometric" else attach_proxies,
+        proxies=None if chosen == "photometric" else KeptLabels(checkpoints / "labels", maker),
         resume=run.resumed,
         on_proxy=lambda done, total: say("proxies", done, total, None),
         on_step=lambda progress: told(say, progress),
