@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wilddepth.verbs.doctor import doctor
     from wilddepth.verbs.evaluate import evaluate
     from wilddepth.verbs.predict import predict, predictor
+    from wilddepth.verbs.proxies import proxy_labels
     from wilddepth.verbs.rectify import rectify
     from wilddepth.verbs.train import train
 
@@ -32,12 +33,14 @@ __all__ = [
     "evaluate",
     "predict",
     "predictor",
+    "proxy_labels",
     "rectify",
     "train",
 ]
 
-_FILES = {"predictor": "predict", "datasets": "data"}
-"""Calls that do not have a file of their own name; `wilddepth.data` is the package that reads data sets."""
+_FILES = {"predictor": "predict", "datasets": "data", "proxy_labels": "proxies"}
+"""Calls that do not have a file of their own name; `wilddepth.data` is the package that reads data sets, and
+`wilddepth.proxies` the one that makes labels."""
 
 
 def __getattr__(name: str) -> Any:

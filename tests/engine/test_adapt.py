@@ -89,9 +89,7 @@ def test_what_was_judged_best_is_what_is_handed_back(tmp_path: Path, rate: float
     plan = replace(TOUCH, coarse_steps=2, steps=2, judge_every=1, learning_rate=rate)
     method, result = run(tmp_path, Planes((6, 6)), plan)
     best = result.judgements[result.best]
-    assert judge(method, Pairs(Planes((6, 6)), matched), 12) == pytest.approx(
-        (best.photometric, best.proxy), rel=1e-5
-    )
+    assert judge(method, Pairs(Planes((6, 6)), matched), 12) == pytest.approx((best.photometric, best.proxy), rel=1e-5)
 
 
 def test_both_stages_learn_from_what_they_should(tmp_path: Path):

@@ -11,9 +11,8 @@ from tiny import Planes, plane, quick_labels
 from wilddepth.engine.labels import KeptLabels, held_out_blocks, held_out_of_right, without_blocks
 from wilddepth.engine.pairs import Pairs
 from wilddepth.label import Label
-from wilddepth.proxies.algorithm import ALGORITHMS, Algorithm, Maker, algorithm
+from wilddepth.proxies.algorithm import ALGORITHMS, Maker, algorithm
 from wilddepth.proxies.fusion import ProxySettings
-from wilddepth.sample import Sample
 
 
 @pytest.fixture

@@ -91,7 +91,10 @@ def test_a_name_that_its_holder_removed_meanwhile_is_no_claim(tmp_path: Path, mo
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot claim .*a.lock.*choose another place"), claimed(tmp_path / "file/a.lock"):
+    with (
+        pytest.raises(OutputError, match=r"cannot claim .*a\.lock.*choose another place"),
+        claimed(tmp_path / "file/a.lock"),
+    ):
         pass
 
 
@@ -100,6 +103,6 @@ def test_a_disk_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr("fcntl.flock", refuse)
-    with pytest.raises(OutputError, match="No locks available; choose a folder on a disk that knows locks"):
-        with claimed(tmp_path / "a.lock"):
-            pass
+    refused = pytest.raises(OutputError, match="No locks available; choose a folder on a disk that knows locks")
+    with refused, claimed(tmp_path / "a.lock"):
+        pass

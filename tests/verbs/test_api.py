@@ -11,8 +11,8 @@ import wilddepth
 from tiny import plane
 from wilddepth.cli.__main__ import VERBS
 
-NAMES = {"data": "datasets"}
-"""Verbs whose call has another name: `wilddepth.data` is a package."""
+NAMES = {"data": "datasets", "proxies": "proxy_labels"}
+"""Verbs whose call has another name: `wilddepth.data` and `wilddepth.proxies` are packages."""
 
 
 def test_every_verb_is_a_call_of_the_same_name():

@@ -9,13 +9,16 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
-from wilddepth.errors import SampleError
+from wilddepth.engine.run import MARKER, RunFolder
+from wilddepth.errors import OutputError, SampleError
+from wilddepth.formats.lock import alone_in
 from wilddepth.proxies.algorithm import Algorithm, Labels
 from wilddepth.proxies.attach import pictures
-from wilddepth.proxies.store import LabelStore, pair_digest
+from wilddepth.proxies.store import CONTENTS, MANIFEST, LabelStore, pair_digest
 from wilddepth.sample import Sample
 from wilddepth.sources.source import Source
 
@@ -47,6 +50,34 @@ class Tally:
     elsewhere: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+
+
+def begun_store(
+    out: Path | str, maker: Algorithm, *, overwrite: bool = False, resume: bool = False
+) -> tuple[RunFolder, LabelStore]:
+    """A folder for labels, begun or gone on with; any number of processes may ask at once.
+
+    Args:
+        out: made if missing.
+        maker: of the labels.
+        overwrite: remove earlier labels.
+        resume: go on with earlier labels, which must have been made with the same settings.
+
+    Raises:
+        ConfigError: both `overwrite` and `resume`; labels made with other settings.
+        OutputError: see `RunFolder.check`; when it holds something else, or another process is at the labels that
+            would be overwritten.
+    """
+    folder = RunFolder.check(out, overwrite=overwrite, resume=resume)
+    with alone_in(folder):
+        if resume and not (folder / MANIFEST).is_file() and (folder / MARKER).is_file():
+            raise OutputError(f"{folder} holds an earlier run, but no labels; choose another --out")
+        if overwrite and LabelStore(folder, {}).in_use():
+            raise OutputError(f"another process is making labels in {folder}; let it end, or help it with --resume")
+        if not overwrite and (folder / MANIFEST).is_file():
+            LabelStore.open(folder, maker)  # refused before anything is written
+        run = RunFolder.create(folder, overwrite=overwrite, resume=resume, contents=CONTENTS)
+        return run, LabelStore.create(folder, maker)
 
 
 class Labelling:

@@ -41,7 +41,7 @@ def at_infinity(sample: Sample) -> Sample:
 
 
 def shifted(label: Label, shift: int, *, right: bool) -> Label:
-    """A label of a pair whose right view moved left by `shift` columns; nothing is known of the columns that came in."""
+    """A label of a pair whose right view moved left by `shift` columns; what came in is unknown."""
     disparity, confidence = disparity_of(label) + shift, label.confidence
     if not right:
         return replace(label, disparity=disparity)

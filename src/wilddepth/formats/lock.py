@@ -45,6 +45,28 @@ def claimed(path: str | Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+@contextmanager
+def alone_in(folder: str | Path) -> Iterator[None]:
+    """Wait until no other process is in such a block for the same folder, and keep others waiting meanwhile.
+
+    Args:
+        folder: made where it is missing; nothing is written into it.
+
+    Raises:
+        OutputError: when it cannot be made, or its disk knows no locks.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise OutputError(f"cannot make {folder}: {error.strerror}; choose another place") from error
+    try:
+        _lock(descriptor, Path(folder), fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def in_use(path: str | Path) -> bool:
     """Whether somebody holds the lock named `path` now; nothing is made."""
     try:
@@ -59,15 +81,22 @@ def in_use(path: str | Path) -> bool:
 
 def _locked(descriptor: int, name: Path) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor, name, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError as error:
-        raise OutputError(
-            f"cannot lock {name}: {error.strerror}; choose a folder on a disk that knows locks, or use one process"
-        ) from error
     # The holder before may have removed the name between our opening and locking it: then this lock has no name.
     return _names(name, descriptor)
+
+
+def _lock(descriptor: int, name: Path, how: int) -> None:
+    try:
+        fcntl.flock(descriptor, how)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            f"cannot lock {name}: {error.strerror}; choose a folder on a disk that knows locks"
+        ) from error
 
 
 def _names(name: Path, descriptor: int) -> bool:

@@ -98,7 +98,9 @@ def agreed(view: View, settings: MatcherLabels) -> Fused:
 ALGORITHMS: dict[str, Maker] = {
     "trio": Maker(ProxySettings, of_three, "three semi-global matchers, weighed by a confidence fitted on worlds"),
     "sgm": Maker(MatcherLabels, of_one, "one semi-global matcher of OpenCV, where both views agree"),
-    "depth-hints": Maker(HintSettings, hinted, "twelve published settings, at each pixel the one that rebuilds it best"),
+    "depth-hints": Maker(
+        HintSettings, hinted, "twelve published settings, at each pixel the one that rebuilds it best"
+    ),
 }
 
 

@@ -53,7 +53,7 @@ class Rebuilder:
         """alpha DSSIM + (1 - alpha) L1, mean over channels: 0 = rebuilt exactly.
 
         Args:
-            disparity: of the view, px, finite; column x is rebuilt from column x - d, beyond the edge from its last one.
+            disparity: of the view, px, finite; column x is rebuilt from x - d, beyond the edge from its last column.
             known: pixels that are rebuilt; the others take the colour of the other view's first corner. None = all.
             alpha: share of DSSIM.
 

@@ -115,7 +115,9 @@ class LabelStore:
         """
         folder = Path(path)
         if not (folder / MANIFEST).is_file():
-            raise SampleError(f"{folder} holds no labels (no {MANIFEST}); make some: wilddepth proxies SOURCE --out DIR")
+            raise SampleError(
+                f"{folder} holds no labels (no {MANIFEST}); make some: wilddepth proxies SOURCE --out DIR"
+            )
         tree = _json(folder / MANIFEST)
         made_by = {key: tree.get(key) for key in ("algorithm", "settings", "version")}
         if tree.get("format") != FORMAT or not isinstance(made_by["algorithm"], str):

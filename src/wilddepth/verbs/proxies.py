@@ -1,0 +1,146 @@
+"""`wilddepth proxies`: labels and their confidence for every pair of a source, made without ground truth and kept."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from wilddepth.engine.labelling import Labelling, Tally, begun_store
+from wilddepth.engine.run import RunFolder
+from wilddepth.proxies.algorithm import Algorithm
+from wilddepth.proxies.store import LabelStore
+from wilddepth.sources.open import open_source
+from wilddepth.sources.source import Source
+from wilddepth.verbs.common import Say, look_at_all, quiet
+from wilddepth.verbs.label_workers import Job, helped
+from wilddepth.verbs.quick_check import check_quickly
+from wilddepth.verbs.teacher import chosen_algorithm
+
+
+def proxy_labels(
+    source: str,
+    *,
+    out: Path | str,
+    algorithm: str | None = None,
+    settings: Path | str | None = None,
+    overrides: Iterable[str] = (),
+    layout: str | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    force: bool = False,
+    skip_failed: bool = False,
+    workers: int = 1,
+    threads: int | None = None,
+    say: Say = quiet,
+) -> Mapping[str, Any]:
+    """Label every pair of a source and keep disparity and confidence of both views in a folder.
+
+    Any number of processes may work on one folder: start each with `resume`.
+
+    Args:
+        source: see the grammar of sources; only images and calibration are looked at.
+        out: gets `disparity/KEY.png` (16 bits, px * 256, 0 = none), `confidence/KEY.png` (16 bits, 65535 = sure), the
+            same of the right view under `right/`, `records/KEY.json` and `manifest.json`; see `proxies.store`.
+        algorithm: a name in `proxies.algorithm.ALGORITHMS`; None = that of `settings`, or `trio`.
+        settings: a file with an algorithm and its settings, as `find_settings` writes it.
+        overrides: settings to replace, `KEY=VALUE`.
+        layout: how a folder is laid out; None = look.
+        split: part of the source.
+        limit: first pairs only.
+        overwrite: replace earlier labels in `out`.
+        resume: go on with earlier labels: what is done is skipped, pairs whose pictures were changed are done again.
+        force: label pairs although their rows do not match.
+        skip_failed: go on after a pair that cannot be read; it is reported.
+        workers: processes on this machine, this one included.
+        threads: CPU threads of each process; None = all cores, divided among the workers.
+        say: told of progress.
+
+    Returns:
+        Pairs labelled here and elsewhere, made again, skipped and failed; seconds a pair; the share of pixels that is
+        labelled.
+
+    Raises:
+        WildDepthError: for a source, settings or folder that cannot be used, and (unless `skip_failed`) for the first
+            pair that cannot be read; what was labelled before it stays.
+    """
+    RunFolder.check(out, overwrite=overwrite, resume=resume)
+    maker = chosen_algorithm(algorithm, settings, overrides)
+    scenes = fit_source(source, layout, split, limit, force=force, skip_failed=skip_failed)
+    divide_threads(threads, workers)
+    # The input is good: only now a folder is made.
+    run, store = begun_store(out, maker, overwrite=overwrite, resume=resume)
+    job = Job(source, layout, split, limit, str(run.path), skip_failed, threads or cores_each(workers))
+    with helped(job, workers - 1) as others:
+        tally = Labelling(
+            scenes,
+            store,
+            maker,
+            skip_failed=skip_failed,
+            on_pair=lambda done, total, left: say("proxies", done, total, left),
+        ).run()
+    for other in others:
+        tally = together(tally, other)
+    result = summary(scenes, store, maker, tally)
+    run.write_metrics(result)
+    return result
+
+
+def fit_source(
+    source: str, layout: str | None, split: str | None, limit: int | None, *, force: bool, skip_failed: bool
+) -> Source:
+    """A source whose pairs can be matched, as far as can be told by a look at it."""
+    scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
+    scenes.check_pairs(rectified=not force)
+    if not skip_failed:
+        look_at_all(scenes, rectified=not force)
+        scenes[0].sample.stereo()
+    check_quickly(scenes, source, split=split, force=force, skip_failed=skip_failed)
+    return scenes
+
+
+def cores_each(workers: int) -> int:
+    """Cores for each of so many processes."""
+    return max(1, len(os.sched_getaffinity(0)) // workers)
+
+
+def divide_threads(threads: int | None, workers: int) -> None:
+    """Give this process its threads."""
+    count = threads or cores_each(workers)
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
+
+
+def together(first: Tally, second: Tally) -> Tally:
+    """What two processes did."""
+    return Tally(
+        made=first.made + second.made,
+        remade=first.remade + second.remade,
+        there=first.there,
+        elsewhere=max(first.elsewhere - second.made, 0),
+        failed={**first.failed, **second.failed},
+        seconds=first.seconds + second.seconds,
+    )
+
+
+def summary(scenes: Source, store: LabelStore, maker: Algorithm, tally: Tally) -> dict[str, Any]:
+    """The result as plain values."""
+    records = [record for record in map(store.find, scenes.keys) if record is not None]
+    shares = [share for record in records if (share := record.known.get("labelled")) is not None]
+    return {
+        **maker.plain(),
+        "pairs": tally.made,
+        "remade": tally.remade,
+        "skipped": tally.there,
+        "elsewhere": tally.elsewhere,
+        "failed": [{"key": key, "error": error} for key, error in tally.failed.items()],
+        "labelled_pairs": len(records),
+        "labelled_pixels": float(np.mean(shares)) if shares else float("nan"),
+        "seconds_a_pair": tally.seconds / tally.made if tally.made else float("nan"),
+        "out": str(store.path),
+    }
