@@ -29,6 +29,7 @@ DEFAULT = "trio"
 Labels = tuple[Fused, Fused]
 """Of the left and of the right view."""
 Picture = UInt8[np.ndarray, "h w 3"]
+Other = UInt8[np.ndarray, "h2 w2 3"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Maker:
     """
 
     settings: type[Any]
-    make: Callable[[Picture, Picture, Any, int], Labels]
+    make: Callable[[Picture, Other, Any, int], Labels]
     about: str
 
 
@@ -65,12 +66,12 @@ class MatcherLabels(MatcherSettings):
             raise ValueError(f"keep must be a confidence in 0..1, not {self.keep}")
 
 
-def of_three(left: Picture, right: Picture, settings: ProxySettings, lowest: int) -> Labels:
+def of_three(left: Picture, right: Other, settings: ProxySettings, lowest: int) -> Labels:
     """See `fusion`."""
     return match_and_fuse(left, right, replace(settings, min_disparity=min(settings.min_disparity, lowest)))
 
 
-def of_one(left: Picture, right: Picture, settings: MatcherLabels, lowest: int) -> Labels:
+def of_one(left: Picture, right: Other, settings: MatcherLabels, lowest: int) -> Labels:
     """Labels on which both views of one matcher agree.
 
     Confidence is the share of the window in which they agree to 1 px; 0 where they differ by more than the settings'
@@ -116,7 +117,7 @@ class Algorithm:
     name: str
     settings: Any
 
-    def __call__(self, left: Picture, right: Picture, lowest: int = 0) -> Labels:
+    def __call__(self, left: Picture, right: Other, lowest: int = 0) -> Labels:
         """Labels of both views of a rectified pair: disparity (px, nan = none) and confidence (0..1).
 
         Args:
@@ -138,8 +139,8 @@ class Algorithm:
         return hashlib.sha256(json.dumps(self.plain(), sort_keys=True).encode()).hexdigest()
 
 
-def algorithm(name: str = DEFAULT, settings: Mapping[str, Any] | None = None) -> Algorithm:
-    """An algorithm by name; settings that are not given take their defaults.
+def algorithm(name: str = DEFAULT, settings: object = None) -> Algorithm:
+    """An algorithm by name, with settings as a mapping; those that are not given take their defaults.
 
     Raises:
         ConfigError: for an unknown name or setting, or a value out of range.

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
-from wilddepth.proxies.confidence import SIGHT, disagreement, known_or_far, share, usable
+from wilddepth.proxies.confidence import OPPOSED, disagreement
 from wilddepth.proxies.fill import fill_holes
 from wilddepth.proxies.fusion import Fused
 from wilddepth.proxies.reach import whole_sixteens
@@ -27,6 +27,7 @@ Choose: TypeAlias = Literal["best", "average", "random"]
 Holes: TypeAlias = Literal["excluded", "published"]
 Map: TypeAlias = Float32[np.ndarray, "h w"]
 Picture: TypeAlias = UInt8[np.ndarray, "h w c"]
+Other: TypeAlias = UInt8[np.ndarray, "h2 w2 c2"]
 
 EVEN_PREFILTER, LEAST_PREFILTER = 1, 15
 DEFAULT_P1, DEFAULT_P2 = 2, 5
@@ -116,11 +117,12 @@ class HintSettings:
                 raise ValueError(f"{name} must lie in 0..1, not {value}")
 
 
-def hinted(left: Picture, right: Picture, settings: HintSettings, lowest: int = 0) -> tuple[Fused, Fused]:
+def hinted(left: Picture, right: Other, settings: HintSettings, lowest: int = 0) -> tuple[Fused, Fused]:
     """Labels of both views from the published settings of Depth Hints.
 
-    Confidence is the share of the matchers that agree to 1 px with what was chosen, times the share of the window in
-    which both views agree; 0 where the views contradict each other by more than 3 px. The published labels have none.
+    Confidence is the share of the matchers that agree to 1 px with what was chosen, 1 for one that was drawn; 0 where
+    the labels of both views contradict each other by more than 3 px. The published labels have none. OpenCV finds
+    nothing in the columns at the border from which some searched disparity leaves the other view.
 
     Args:
         left: 8-bit RGB.
@@ -263,11 +265,11 @@ def error_of(
 
 
 def marked(view: View, maps: Sequence[Map], keep: float) -> Fused:
-    """A chosen map with the confidence that the matchers and the other view give it."""
+    """A chosen map with its confidence; where the other view says nothing, it has no say either."""
     different = list({id(one): one for one in maps}.values())
     agree = np.mean([disagreement(one, view.disparity) <= 1 for one in different], axis=0)
-    sure = agree * share(known_or_far(view.difference), SIGHT) * usable(view)
-    kept = (sure > 0) & (sure >= keep)
+    opposed = np.isfinite(view.difference) & (view.difference > OPPOSED)
+    kept = np.isfinite(view.disparity) & ~opposed & (agree > 0) & (agree >= keep)
     return Fused(
-        np.where(kept, view.disparity, np.float32(np.nan)), np.where(kept, sure, np.float32(0)).astype(np.float32)
+        np.where(kept, view.disparity, np.float32(np.nan)), np.where(kept, agree, np.float32(0)).astype(np.float32)
     )

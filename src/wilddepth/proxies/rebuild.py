@@ -31,7 +31,7 @@ class Rebuilder:
     source: Float32[np.ndarray, "c h w"]
 
     @classmethod
-    def of(cls, view: UInt8[np.ndarray, "h w c"], other: UInt8[np.ndarray, "h w c"]) -> "Rebuilder":
+    def of(cls, view: UInt8[np.ndarray, "h w c"], other: UInt8[np.ndarray, "h2 w2 c2"]) -> "Rebuilder":
         """Both views of a pair of one size, 8 bits, at least 2x2 px.
 
         Raises:
