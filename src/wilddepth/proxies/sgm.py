@@ -11,6 +11,11 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from wilddepth.proxies.matched import SUBPIXEL, mirror, views_of
+from wilddepth.proxies.matched import Matched as Matched
+from wilddepth.proxies.matched import View as View
+from wilddepth.proxies.matched import left_right_difference as left_right_difference
+
 Images: TypeAlias = Literal["grey", "colour", "structure"]
 Mode: TypeAlias = Literal["sgbm", "hh", "3way", "hh4"]
 
@@ -20,9 +25,6 @@ MODES = {
     "3way": cv2.STEREO_SGBM_MODE_SGBM_3WAY,
     "hh4": cv2.STEREO_SGBM_MODE_HH4,
 }
-
-SUBPIXEL = 16
-"""OpenCV's disparities are whole sixteenths of a pixel."""
 
 UNCHECKED = 2**20
 """Switches OpenCV's own left-right check off (0 and below mean 1 px there): ours is symmetric and sub-pixel."""
@@ -101,31 +103,6 @@ class MatcherSettings:
         return (max(0, self.max_disparity), max(0, -self.min_disparity)) if self.extend_border else (0, 0)
 
 
-@dataclass(frozen=True)
-class View:
-    """Disparities of one view and how far the other view disagrees.
-
-    Attributes:
-        disparity: px; nan where the matcher found none. Occluded pixels still carry a guess.
-        difference: distance to the other view's disparity at the matched column, px; inf where there is none.
-    """
-
-    disparity: Float32[np.ndarray, "h w"]
-    difference: Float32[np.ndarray, "h w"]
-
-    def checked(self, threshold: float) -> Float32[np.ndarray, "h w"]:
-        """The disparities on which both views agree to `threshold` px; nan elsewhere."""
-        return np.where(self.difference <= threshold, self.disparity, np.float32(np.nan))
-
-
-@dataclass(frozen=True)
-class Matched:
-    """A matched pair, both views."""
-
-    left: View
-    right: View
-
-
 def match_pair(
     left: UInt8[np.ndarray, "h w c"], right: UInt8[np.ndarray, "h2 w2 c2"], settings: MatcherSettings
 ) -> Matched:
@@ -150,10 +127,7 @@ def match_pair(
     first, second = matched_channels(left, settings.images), matched_channels(right, settings.images)
     from_left = match_left(first, second, settings)
     from_right = mirror(match_left(mirror(second), mirror(first), settings))
-    return Matched(
-        left=View(from_left, left_right_difference(from_left, from_right)),
-        right=View(from_right, mirror(left_right_difference(mirror(from_right), mirror(from_left)))),
-    )
+    return Matched(*views_of(from_left, from_right))
 
 
 def match_left(
@@ -180,30 +154,6 @@ def match_left(
     wide = [cv2.copyMakeBorder(view, 0, 0, before, after, cv2.BORDER_REPLICATE) for view in (left, right)]
     found: np.ndarray = matcher.compute(*wide)[:, before : before + left.shape[1]].astype(np.float32) / SUBPIXEL
     return np.where(found >= settings.min_disparity, found, np.float32(np.nan))
-
-
-def left_right_difference(
-    left: Float32[np.ndarray, "h w"], right: Float32[np.ndarray, "h w"]
-) -> Float32[np.ndarray, "h w"]:
-    """How far the right view's disparity is from the left one's at the column that it matches, px.
-
-    The right disparity is interpolated between two columns of one surface; across an edge the nearer of both is taken,
-    so that a mixture of two surfaces is never compared. inf where either is missing or the match leaves the view.
-    """
-    target = np.arange(left.shape[1], dtype=np.float32) - left
-    inside = (target >= 0) & (target <= left.shape[1] - 1)
-    target = np.where(inside, target, np.float32(0))
-    before, after = np.floor(target).astype(np.intp), np.ceil(target).astype(np.intp)
-    first, second = np.take_along_axis(right, before, axis=1), np.take_along_axis(right, after, axis=1)
-    between = np.abs(first + (target - before).astype(np.float32) * (second - first) - left)
-    nearer = np.fmin(np.abs(first - left), np.abs(second - left))
-    difference = np.where(np.abs(first - second) <= 1, between, nearer)
-    return np.where(inside & np.isfinite(difference), difference, np.float32(np.inf))
-
-
-def mirror(image: np.ndarray) -> np.ndarray:
-    """The image mirrored left to right, in memory order as OpenCV wants it."""
-    return np.ascontiguousarray(image[:, ::-1])
 
 
 def matched_channels(image: UInt8[np.ndarray, "h w c"], images: Images) -> UInt8[np.ndarray, "h w *channels"]:
