@@ -19,8 +19,9 @@ from wilddepth.plain import assign, build, closest, dump_json, load_yaml, plain
 from wilddepth.proxies.confidence import SIGHT, known_or_far, share, usable
 from wilddepth.proxies.fusion import Fused, ProxySettings, match_and_fuse
 from wilddepth.proxies.hints import HintSettings, hinted
+from wilddepth.proxies.matched import View
 from wilddepth.proxies.reach import measured_disparities, whole_sixteens
-from wilddepth.proxies.sgm import MatcherSettings, View, match_pair
+from wilddepth.proxies.sgm import MatcherSettings, match_pair
 
 VERSION = 1
 """Of the labels themselves: raised whenever equal settings give other labels than before."""

@@ -19,9 +19,9 @@ from jaxtyping import Float32, Int64, UInt8
 from wilddepth.proxies.confidence import OPPOSED, disagreement
 from wilddepth.proxies.fill import fill_holes
 from wilddepth.proxies.fusion import Fused
+from wilddepth.proxies.matched import SUBPIXEL, View, left_right_difference, mirror
 from wilddepth.proxies.reach import whole_sixteens
 from wilddepth.proxies.rebuild import Rebuilder
-from wilddepth.proxies.sgm import SUBPIXEL, View, left_right_difference, mirror
 
 Choose: TypeAlias = Literal["best", "average", "random"]
 Holes: TypeAlias = Literal["excluded", "published"]

@@ -102,12 +102,13 @@ class LabelStore:
         return cls(folder, maker.plain())
 
     @classmethod
-    def open(cls, path: Path | str, expected: Algorithm | None = None) -> "LabelStore":
+    def open(cls, path: Path | str, expected: Algorithm | str | None = None) -> "LabelStore":
         """The store in a folder.
 
         Args:
             path: the folder.
-            expected: what the labels should have been made with; None = whatever they were made with.
+            expected: what the labels should have been made with: an algorithm with all its settings, or the name of
+                one; None = whatever they were made with.
 
         Raises:
             SampleError: when the folder holds no labels, or its manifest is damaged.
@@ -122,7 +123,7 @@ class LabelStore:
         made_by = {key: tree.get(key) for key in ("algorithm", "settings", "version")}
         if tree.get("format") != FORMAT or not isinstance(made_by["algorithm"], str):
             raise SampleError(f"{folder / MANIFEST} is damaged or of another version; make the labels again")
-        wanted = {"version": VERSION} if expected is None else expected.plain()
+        wanted = _wanted(expected)
         differing = differences({key: made_by[key] for key in wanted}, wanted)
         if differing:
             raise ConfigError(
@@ -239,6 +240,13 @@ def fits(label: Fused) -> bool:
     """Whether 16 bits can hold a map."""
     known = label.disparity[np.isfinite(label.disparity)]
     return bool(known.size == 0 or (known.min() >= 0 and known.max() <= LARGEST_KITTI_DISPARITY))
+
+
+def _wanted(expected: Algorithm | str | None) -> dict[str, Any]:
+    """What a manifest must say."""
+    if isinstance(expected, Algorithm):
+        return expected.plain()
+    return {"version": VERSION} if expected is None else {"algorithm": expected, "version": VERSION}
 
 
 def _told(differing: list[str], made_by: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

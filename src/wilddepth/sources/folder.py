@@ -1,6 +1,6 @@
 """Sources on disk: a folder of a known layout, or pairs given as two pictures or two patterns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wilddepth.data.layouts.catalog import LAYOUTS, scenes_of
@@ -59,7 +59,7 @@ class FolderSource(Source):
             raise SampleError(f"{files.left} was changed while it was being read; leave the folder as it is")
         return Scene(sample=sample, truth=truth, key=files.key)
 
-    def stamp(self, index: int) -> dict[str, str]:
+    def stamp(self, index: int) -> Mapping[str, str]:
         """The pictures and the calibration."""
         files = self.files[index]
         calibration = None if files.calibration is None else files.calibration.path

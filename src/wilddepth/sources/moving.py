@@ -1,6 +1,6 @@
 """Videos as sources: one view, two videos, or one with the views side by side (also as pictures in a folder)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,7 +81,7 @@ class ClipSource(Source):
             sample = with_calibration(replace(sample, right=views[1]), self.calibration)
         return Scene(sample=sample, truth=None, key=key)
 
-    def stamp(self, index: int) -> dict[str, str]:
+    def stamp(self, index: int) -> Mapping[str, str]:
         """The videos or pictures, the number of the frame, and the calibration."""
         files = [clip.file(index) for clip in self.clips]
         calibration = None if self.calibration is None else self.calibration.path

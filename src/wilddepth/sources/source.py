@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ class Source(ABC):
     def key(self, index: int) -> str:
         """The name of a scene, without loading it."""
 
-    def stamp(self, index: int) -> dict[str, str]:
+    def stamp(self, index: int) -> Mapping[str, str]:
         """A quick sign of what a scene is made from, without loading it; empty where there is none.
 
         Equal stamps mean equal images; those of other stamps may be equal all the same.

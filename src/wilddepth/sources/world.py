@@ -1,5 +1,7 @@
 """Rendered pairs as a source."""
 
+from collections.abc import Mapping
+
 from wilddepth import __version__
 from wilddepth.sources.grammar import WorldSpec
 from wilddepth.sources.source import Scene, Source
@@ -38,7 +40,7 @@ class WorldSource(Source):
         sample, truth = render(spec.name, spec.seed, index, height=spec.height, width=spec.width)
         return Scene(sample=sample, truth=truth, key=self.key(index))
 
-    def stamp(self, index: int) -> dict[str, str]:
+    def stamp(self, index: int) -> Mapping[str, str]:
         """World, seed, size and number, and the version that renders them."""
         spec = self.spec
         return {"world": f"{spec.name}, seed {spec.seed}, {spec.height}x{spec.width}, {index}", "version": __version__}

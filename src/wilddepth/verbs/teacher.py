@@ -1,6 +1,5 @@
 """Where the labels of an adaptation come from: made on the way, read from a folder, or none."""
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -9,11 +8,12 @@ from typing import Any
 
 from wilddepth.engine.labels import KeptLabels
 from wilddepth.engine.pairs import Proxies
-from wilddepth.errors import ConfigError, SampleError
+from wilddepth.errors import ConfigError
 from wilddepth.proxies.algorithm import DEFAULT, Algorithm, algorithm, read_algorithm, with_overrides
 from wilddepth.proxies.attach import stored_labels
 from wilddepth.proxies.store import LabelStore
 from wilddepth.sources.source import Source
+from wilddepth.sources.stored import check_labels
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,10 @@ class Teacher:
             MissingView: for pairs without a right view.
             SampleError: when the folder lacks labels of a pair, or those of the first belong to other images.
         """
-        sample = scenes[0].sample
-        sample.stereo()
         if self.store is None:
-            return
-        missing = [key for key in scenes.keys if self.store.find(key) is None]
-        if missing:
-            raise SampleError(
-                f"{self.store.path} has no whole labels for {missing[0]} ({len(missing)} such of {len(scenes)} pairs); "
-                f"make them: wilddepth proxies {shlex.quote(scenes.text)} --resume --out {self.store.path}"
-            )
-        stored_labels(self.store, scenes.key(0), sample)
+            scenes[0].sample.stereo()
+        else:
+            check_labels(scenes, self.store)
 
     def proxies(self, folder: Path) -> Proxies | None:
         """Labels by key and sample; those that are made are kept under `folder`."""
@@ -74,15 +67,15 @@ def chosen_teacher(
         SampleError: for a folder without labels.
     """
     overrides = tuple(overrides)
-    named = name is not None or settings is not None or bool(overrides)
+    detailed = settings is not None or bool(overrides)
     if signal == "photometric":
-        if labels is not None or named:
+        if labels is not None or name is not None or detailed:
             raise ConfigError("the photometric signal learns from no labels; leave labels and their settings out")
         return Teacher()
     maker = chosen_algorithm(name, settings, overrides)
     if labels is None:
         return Teacher(maker=maker)
-    return Teacher(store=LabelStore.open(labels, maker if named else None))
+    return Teacher(store=LabelStore.open(labels, maker if detailed else name))
 
 
 def chosen_algorithm(name: str | None, settings: Path | str | None, overrides: Iterable[str]) -> Algorithm:

@@ -81,9 +81,7 @@ def _combine(
 
 @kernel
 @no_type_check
-def _pixel(
-    colour: Any, red: Any, green: Any, blue: Any, bits: Any, of_colour: Any, of_census: Any, costs: Any
-) -> None:
+def _pixel(colour: Any, red: Any, green: Any, blue: Any, bits: Any, of_colour: Any, of_census: Any, costs: Any) -> None:
     here_red, here_green, here_blue = np.int32(colour[0]), np.int32(colour[1]), np.int32(colour[2])
     for k in range(costs.shape[0]):
         apart = abs(here_red - np.int32(red[k]))

@@ -7,7 +7,6 @@ from jaxtyping import Shaped
 
 from wilddepth.proxies.matchers.kernel import kernel, over_rows
 
-
 LARGEST_SIDE = 15
 """Up to this, 255 from every pixel fit into 16 bits, and their squares into the 24 that float32 holds exactly."""
 

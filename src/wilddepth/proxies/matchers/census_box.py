@@ -16,6 +16,7 @@ from wilddepth.proxies.matchers.limits import check_filters, check_pair, check_s
 from wilddepth.proxies.matchers.select import Subpixel, disparities
 from wilddepth.proxies.sgm import grey_levels
 
+
 @dataclass(frozen=True)
 class CensusBoxSettings:
     """What the Bologna group's matcher is asked to do; the defaults are theirs.
