@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wilddepth.verbs.doctor import doctor
     from wilddepth.verbs.evaluate import evaluate
     from wilddepth.verbs.predict import predict, predictor
-    from wilddepth.verbs.proxies import proxy_labels
+    from wilddepth.verbs.proxies import find_settings, proxy_labels
     from wilddepth.verbs.rectify import rectify
     from wilddepth.verbs.train import train
 
@@ -31,6 +31,7 @@ __all__ = [
     "demo",
     "doctor",
     "evaluate",
+    "find_settings",
     "predict",
     "predictor",
     "proxy_labels",
@@ -38,7 +39,7 @@ __all__ = [
     "train",
 ]
 
-_FILES = {"predictor": "predict", "datasets": "data", "proxy_labels": "proxies"}
+_FILES = {"predictor": "predict", "datasets": "data", "proxy_labels": "proxies", "find_settings": "proxies"}
 """Calls that do not have a file of their own name; `wilddepth.data` is the package that reads data sets, and
 `wilddepth.proxies` the one that makes labels."""
 

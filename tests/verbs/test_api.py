@@ -17,7 +17,7 @@ NAMES = {"data": "datasets", "proxies": "proxy_labels"}
 
 def test_every_verb_is_a_call_of_the_same_name():
     calls = {verb: NAMES.get(verb, verb) for verb in VERBS}
-    assert set(wilddepth.__all__) == {"__version__", "predictor", *calls.values()}
+    assert set(wilddepth.__all__) == {"__version__", "predictor", "find_settings", *calls.values()}
     assert set(wilddepth.__all__) <= set(dir(wilddepth))
     for verb, name in calls.items():
         call = getattr(wilddepth, name)

@@ -1,6 +1,7 @@
 """`wilddepth proxies`: labels and their confidence for every pair of a source, made without ground truth and kept."""
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,14 @@ import cv2
 import numpy as np
 import torch
 
+from wilddepth.checks.quick import spread_evenly
 from wilddepth.engine.labelling import Labelling, Tally, begun_store
 from wilddepth.engine.run import RunFolder
-from wilddepth.proxies.algorithm import Algorithm
+from wilddepth.formats.atomic import write_text
+from wilddepth.proxies import search
+from wilddepth.proxies.algorithm import Algorithm, written
+from wilddepth.proxies.attach import pictures
+from wilddepth.proxies.search import default_candidates
 from wilddepth.proxies.store import LabelStore
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Source
@@ -19,6 +25,8 @@ from wilddepth.verbs.common import Say, look_at_all, quiet
 from wilddepth.verbs.label_workers import Job, helped
 from wilddepth.verbs.quick_check import check_quickly
 from wilddepth.verbs.teacher import chosen_algorithm
+
+SETTINGS = "settings.json"
 
 
 def proxy_labels(
@@ -144,3 +152,68 @@ def summary(scenes: Source, store: LabelStore, maker: Algorithm, tally: Tally) -
         "seconds_a_pair": tally.seconds / tally.made if tally.made else float("nan"),
         "out": str(store.path),
     }
+
+
+def find_settings(
+    source: str,
+    *,
+    out: Path | str,
+    pairs: int = 5,
+    layout: str | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+    overwrite: bool = False,
+    force: bool = False,
+    threads: int | None = None,
+    say: Say = quiet,
+) -> Mapping[str, Any]:
+    """Find settings for a rig on its own pairs, without ground truth.
+
+    Every candidate labels a few pairs; the one is chosen that rebuilds the left view best and whose two views agree on
+    most of it (see `proxies.search`). Nothing is labelled for keeps.
+
+    Args:
+        source: see the grammar of sources; only images and calibration are looked at.
+        out: gets `settings.json`, which `proxy_labels` and `adapt` take, and `metrics.json` with all candidates.
+        pairs: how many are looked at, evenly spread over the source.
+        layout: how a folder is laid out; None = look.
+        split: part of the source.
+        limit: first pairs only.
+        overwrite: replace an earlier run in `out`.
+        force: look at pairs although their rows do not match.
+        threads: CPU threads; None = all.
+        say: told of progress.
+
+    Returns:
+        `{"chosen": ..., "candidates": [...]}`, the best first: score (the less the better), photometric error and share
+        of the view on which both maps agree.
+
+    Raises:
+        WildDepthError: for a source or folder that cannot be used.
+    """
+    RunFolder.check(out, overwrite=overwrite)
+    scenes = fit_source(source, layout, split, limit, force=force, skip_failed=False)
+    divide_threads(threads, 1)
+    run = RunFolder.create(out, overwrite=overwrite, contents=(SETTINGS,))
+    chosen, tried, begin = spread_evenly(len(scenes), pairs), default_candidates(), time.monotonic()
+    total = len(chosen) * len(tried)
+
+    def told(done: int) -> None:
+        say("candidates", done, total, (time.monotonic() - begin) / done * (total - done))
+
+    shown = (pictures(scenes[index].sample)[0] for index in chosen)
+    found = search.find_settings(shown, tried, on_candidate=told)
+    rows = [candidate.row() for candidate in found]
+    looked_at = [scenes.key(index) for index in chosen]
+    write_text(
+        run.path / SETTINGS,
+        written(found[0].maker, {"found_on": looked_at, "source": source, "score": rows[0]["score"]}),
+    )
+    result = {
+        "chosen": found[0].maker.plain(),
+        "candidates": rows,
+        "pairs": looked_at,
+        "settings": str(run.path / SETTINGS),
+    }
+    run.write_metrics(result)
+    return result
