@@ -34,6 +34,8 @@ class Options(SourceOptions, FolderOptions, ScreenOptions):
         find_settings: label nothing, but find out on a few pairs which settings suit them; DIR gets settings.json.
         skip_failed: go on after a pair that cannot be read, and say at the end which ones they were.
         workers: processes on this machine that share the work.
+        cluster: let a Ray cluster do it (extra `cluster`): local starts one with --workers CPUs, auto joins the one on
+            this machine, else its address.
         threads: CPU threads of each of them; all cores divided among them if not given.
         force: label pairs although the quick look finds that their rows do not match.
     """
@@ -44,6 +46,7 @@ class Options(SourceOptions, FolderOptions, ScreenOptions):
     find_settings: bool = False
     skip_failed: bool = False
     workers: Annotated[int, "N", Range(1)] = 1
+    cluster: Annotated[str | None, "ADDRESS"] = None
     threads: Annotated[int | None, "N", Range(1)] = None
     force: bool = False
 
@@ -79,6 +82,7 @@ def run(options: Options) -> None:
         resume=options.resume,
         skip_failed=options.skip_failed,
         workers=options.workers,
+        cluster=options.cluster,
         threads=options.threads,
         force=options.force,
         say=progress(options),

@@ -3,30 +3,11 @@
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-import cv2
-import torch
-
-from wilddepth.engine.labelling import Labelling, Tally
+from wilddepth.engine.label_job import Job
+from wilddepth.engine.labelling import Tally
 from wilddepth.errors import WildDepthError
-from wilddepth.proxies.algorithm import read_algorithm
-from wilddepth.proxies.store import MANIFEST, LabelStore
-from wilddepth.sources.open import open_source
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a process needs to know; see `verbs.proxies.proxy_labels`."""
-
-    source: str
-    layout: str | None
-    split: str | None
-    limit: int | None
-    out: str
-    skip_failed: bool
-    threads: int
 
 
 def label(job: Job, told: Connection) -> None:
@@ -34,13 +15,8 @@ def label(job: Job, told: Connection) -> None:
 
     What goes wrong is left to the process that asked for help: it meets the same pair.
     """
-    torch.set_num_threads(job.threads)
-    cv2.setNumThreads(job.threads)
     with suppress(WildDepthError, KeyboardInterrupt):
-        scenes = open_source(job.source, layout=job.layout, split=job.split, limit=job.limit, with_truth=False)
-        store = LabelStore.open(job.out)
-        maker = read_algorithm(store.path / MANIFEST)
-        told.send(Labelling(scenes, store, maker, skip_failed=job.skip_failed, on_pair=while_asked_for).run())
+        told.send(job.begin(while_asked_for).run())
 
 
 def while_asked_for(done: int, total: int, left: float | None) -> None:

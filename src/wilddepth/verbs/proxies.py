@@ -11,6 +11,8 @@ import numpy as np
 import torch
 
 from wilddepth.checks.quick import spread_evenly
+from wilddepth.engine.cluster import Cluster, label_on_cluster, ray_data
+from wilddepth.engine.label_job import Job
 from wilddepth.engine.labelling import Labelling, Tally, begun_store
 from wilddepth.engine.run import RunFolder
 from wilddepth.formats.atomic import write_text
@@ -22,7 +24,7 @@ from wilddepth.proxies.store import LabelStore
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Source
 from wilddepth.verbs.common import Say, look_at_all, quiet
-from wilddepth.verbs.label_workers import Job, helped
+from wilddepth.verbs.label_workers import helped
 from wilddepth.verbs.quick_check import check_quickly
 from wilddepth.verbs.teacher import chosen_algorithm
 
@@ -44,6 +46,7 @@ def proxy_labels(
     force: bool = False,
     skip_failed: bool = False,
     workers: int = 1,
+    cluster: str | None = None,
     threads: int | None = None,
     say: Say = quiet,
 ) -> Mapping[str, Any]:
@@ -65,7 +68,9 @@ def proxy_labels(
         resume: go on with earlier labels: what is done is skipped, pairs whose pictures were changed are done again.
         force: label pairs although their rows do not match.
         skip_failed: go on after a pair that cannot be read; it is reported.
-        workers: processes on this machine, this one included.
+        workers: processes on this machine, this one included; CPUs of a cluster that is started here.
+        cluster: let a Ray cluster do it (extra `cluster`): "local" starts one here, "auto" joins the one on this
+            machine, else its address. Every machine must see source and `out` under the same paths.
         threads: CPU threads of each process; None = all cores, divided among the workers.
         say: told of progress.
 
@@ -79,21 +84,27 @@ def proxy_labels(
     """
     RunFolder.check(out, overwrite=overwrite, resume=resume)
     maker = chosen_algorithm(algorithm, settings, overrides)
+    if cluster is not None:
+        ray_data()
     scenes = fit_source(source, layout, split, limit, force=force, skip_failed=skip_failed)
     divide_threads(threads, workers)
     # The input is good: only now a folder is made.
     run, store = begun_store(out, maker, overwrite=overwrite, resume=resume)
     job = Job(source, layout, split, limit, str(run.path), skip_failed, threads or cores_each(workers))
-    with helped(job, workers - 1) as others:
-        tally = Labelling(
-            scenes,
-            store,
-            maker,
-            skip_failed=skip_failed,
-            on_pair=lambda done, total, left: say("proxies", done, total, left),
-        ).run()
-    for other in others:
-        tally = together(tally, other)
+    here = Labelling(
+        scenes,
+        store,
+        maker,
+        skip_failed=skip_failed,
+        on_pair=lambda done, total, left: say("proxies", done, total, left),
+    )
+    if cluster is not None:
+        tally = label_on_cluster(job, here, Cluster(cluster, workers))
+    else:
+        with helped(job, workers - 1) as others:
+            tally = here.run()
+        for other in others:
+            tally = together(tally, other)
     result = summary(scenes, store, maker, tally)
     run.write_metrics(result)
     return result
