@@ -50,6 +50,7 @@ class ADCensusSettings:
         edge_colour: penalties fall where colours change by so many grey levels.
         check: drop what both views do not agree on; without, there are no outliers to repair.
         lr_threshold: largest difference between the disparities of both views that counts as agreement, px.
+        occlusion: which outliers are occluded, see `outliers.kinds`.
         votes: rounds in which outliers ask their support; 0 = none.
         vote_count: more pixels must vote.
         vote_share: of them, more must agree.
@@ -79,6 +80,7 @@ class ADCensusSettings:
     edge_colour: int = 15
     check: bool = True
     lr_threshold: float = 1.0
+    occlusion: outliers.Rule = "occluder"
     votes: int = 5
     vote_count: int = 20
     vote_share: float = 0.4
@@ -204,7 +206,7 @@ def filled(
     threads: int = 1,
 ) -> Float32[np.ndarray, "h w"]:
     """One map with what the other view contradicts replaced, or nan."""
-    kind = outliers.kinds(ours, theirs, side, settings.lr_threshold, *settings.search)
+    kind = outliers.kinds(ours, theirs, side, settings.lr_threshold, settings.search, settings.occlusion)
     disparity = ours
     for _ in range(settings.votes):
         disparity, kind = outliers.voted(

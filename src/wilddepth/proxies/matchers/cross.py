@@ -49,15 +49,14 @@ def averaged(
     volume is at hand.
     """
     along_rows = [kind == "rows" for round_ in range(rounds) for kind in order(round_)]
-    shares = {first: (1 / pixels(arms, rows_first=first)).astype(np.float32) for first in (True, False)}
-    scale = [shares[round_ % 2 == 0] if half else None for round_ in range(rounds) for half in (0, 1)]
     whole = np.ones(costs.shape[:2], np.float32)
+    shares = {first: (1 / pixels(arms, rows_first=first)).astype(np.float32) for first in (True, False)}
+    scale = [shares[round_ % 2 == 0] if last else whole for round_ in range(rounds) for last in (False, True)]
     place = 0
     while place < len(along_rows):
         twice = place + 1 < len(along_rows) and along_rows[place + 1] == along_rows[place]
-        scales = [whole if scale[k] is None else scale[k] for k in (place, place + 1)[: 1 + twice]]
         function, count = (_along_rows, costs.shape[0]) if along_rows[place] else (_along_columns, costs.shape[1])
-        over_rows(function, count, threads, costs, arms, np.stack(scales))
+        over_rows(function, count, threads, costs, arms, np.stack(scale[place : place + 1 + twice]))
         place += 1 + twice
 
 
