@@ -14,7 +14,7 @@ from evidence import write_evidence
 from labelled_folder import check_labels, write_small_pairs
 
 PAIRS = 120
-QUICKLY = ("--algorithm", "sgm", "--set", "mode=3way", "--set", "images=grey", "--set", "block=5")
+QUICKLY = ("--algorithm", "opencv-sgm", "--set", "mode=3way", "--set", "images=grey", "--set", "block=5")
 
 
 def below(process: int) -> list[int]:

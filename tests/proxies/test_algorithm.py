@@ -50,22 +50,24 @@ def test_a_range_can_be_given_or_measured():
     left, right = shifted_pair(40, 64, 192)
     right_share = []
     for measured in (True, False):
-        found = algorithm("sgm", {"measured": measured, "num_disparities": 16})(left, right)[0].disparity
+        found = algorithm("opencv-sgm", {"measured": measured, "num_disparities": 16})(left, right)[0].disparity
         right_share.append((np.abs(found[:, 56:] - 40) < 1).mean())
     assert right_share[0] > 0.9
     assert right_share[1] == 0
 
 
 def test_equal_settings_have_equal_digests_and_others_have_not():
-    assert algorithm("sgm").digest() == algorithm("sgm", plain(ALGORITHMS["sgm"].settings())).digest()
-    digests = {algorithm("sgm", change).digest() for change in ({}, {"block": 5}, {"keep": 0.4}, {"mode": "hh"})}
+    assert (
+        algorithm("opencv-sgm").digest() == algorithm("opencv-sgm", plain(ALGORITHMS["opencv-sgm"].settings())).digest()
+    )
+    digests = {algorithm("opencv-sgm", change).digest() for change in ({}, {"block": 5}, {"keep": 0.4}, {"mode": "hh"})}
     assert len({*digests, algorithm("trio").digest()}) == 5
 
 
 def test_settings_are_replaced_by_key():
-    changed = with_overrides(algorithm("sgm"), ["block=5", "mode=sgbm", "keep=0.25"])
+    changed = with_overrides(algorithm("opencv-sgm"), ["block=5", "mode=sgbm", "keep=0.25"])
     assert (changed.settings.block, changed.settings.mode, changed.settings.keep) == (5, "sgbm", 0.25)
-    assert changed.settings.p2 == algorithm("sgm").settings.p2
+    assert changed.settings.p2 == algorithm("opencv-sgm").settings.p2
 
 
 @pytest.mark.parametrize(
@@ -73,14 +75,14 @@ def test_settings_are_replaced_by_key():
     [
         ("block", "'block' is not KEY=VALUE"),
         ("blok=5", "did you mean 'block'"),
-        ("block=4", "sgm: block must be odd and positive, not 4"),
-        ("block=five", "sgm.block: 'five' is not a whole number"),
-        ("keep=2", r"sgm: keep must be a confidence in 0\.\.1"),
+        ("block=4", "opencv-sgm: block must be odd and positive, not 4"),
+        ("block=five", "opencv-sgm.block: 'five' is not a whole number"),
+        ("keep=2", r"opencv-sgm.keep: 2.0 is out of range; give a number 0 or more and at most 1"),
     ],
 )
 def test_wrong_settings_are_refused(assignment: str, message: str):
     with pytest.raises(ConfigError, match=message):
-        with_overrides(algorithm("sgm"), [assignment])
+        with_overrides(algorithm("opencv-sgm"), [assignment])
 
 
 def test_an_unknown_algorithm_is_refused():
@@ -89,7 +91,7 @@ def test_an_unknown_algorithm_is_refused():
 
 
 def test_a_written_algorithm_is_read_back(tmp_path: Path):
-    chosen = algorithm("sgm", {"block": 9, "keep": 0.1})
+    chosen = algorithm("opencv-sgm", {"block": 9, "keep": 0.1})
     path = tmp_path / "settings.json"
     path.write_text(written(chosen, {"scores": [1, 2.5, None]}))
     assert read_algorithm(path) == chosen
@@ -103,9 +105,9 @@ def test_a_written_algorithm_is_read_back(tmp_path: Path):
         ("{", "settings.json: not a YAML text"),
         (json.dumps({"algorithm": 3}), "names no algorithm"),
         (json.dumps({"algorithm": "x"}), "settings.json: unknown algorithm 'x'"),
-        (json.dumps({"algorithm": "sgm", "settings": {"x": 1}}), "settings.json: unknown key 'sgm.x'"),
-        (json.dumps({"algorithm": "sgm", "settings": 5}), "settings.json: sgm"),
-        (json.dumps({"algorithm": "sgm", "version": 99}), "is of version 99 of the label makers, this is 1"),
+        (json.dumps({"algorithm": "opencv-sgm", "settings": {"x": 1}}), "settings.json: unknown key 'opencv-sgm.x'"),
+        (json.dumps({"algorithm": "opencv-sgm", "settings": 5}), "settings.json: opencv-sgm"),
+        (json.dumps({"algorithm": "opencv-sgm", "version": 99}), "is of version 99 of the label makers, this is 1"),
     ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path: Path, content: str, message: str):

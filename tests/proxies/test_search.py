@@ -55,7 +55,9 @@ def test_labels_that_say_nothing_are_the_worst():
 def test_the_best_comes_first_and_progress_is_told():
     told: list[int] = []
     tried = [
-        algorithm("sgm", {"measured": False, "num_disparities": number, "mode": "3way", "block": 5, "images": "grey"})
+        algorithm(
+            "opencv-sgm", {"measured": False, "num_disparities": number, "mode": "3way", "block": 5, "images": "grey"}
+        )
         for number in (16, 64)
     ]
     pairs = [(*shifted_pair(40, 48, 160), 0), (*shifted_pair(30, 48, 160), 0)]
@@ -78,13 +80,15 @@ def test_without_pairs_or_candidates_there_is_nothing_to_find():
 def test_the_default_candidates_differ():
     tried = default_candidates()
     assert len({candidate.digest() for candidate in tried}) == len(tried) == 26
-    assert {candidate.name for candidate in tried} == {"sgm", "trio", "depth-hints"}
+    assert {candidate.name for candidate in tried} == {"opencv-sgm", "trio", "depth-hints"}
 
 
 def test_settings_are_ordered_as_the_truth_orders_them():
     """On a world that had no part in choosing the score's weight; six settings from bad to good."""
     tried = [
-        algorithm("sgm", {"mode": "3way", "images": images, "block": block, "p1": p1, "p2": p2, "prefilter_cap": 63})
+        algorithm(
+            "opencv-sgm", {"mode": "3way", "images": images, "block": block, "p1": p1, "p2": p2, "prefilter_cap": 63}
+        )
         for images, block, p1, p2 in (
             ("grey", 1, 1, 2),
             ("grey", 3, 1, 2),

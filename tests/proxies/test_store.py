@@ -27,7 +27,7 @@ def labels(lowest: float = 2.0, highest: float = 200.0) -> Labels:
 
 @pytest.fixture
 def store(tmp_path: Path) -> LabelStore:
-    store = LabelStore.create(tmp_path / "labels", algorithm("sgm", {"block": 5}))
+    store = LabelStore.create(tmp_path / "labels", algorithm("opencv-sgm", {"block": 5}))
     store.write("street/a.b", labels(), DIGEST)
     return store
 
@@ -76,14 +76,14 @@ def test_a_view_without_any_label_is_kept_too(store: LabelStore):
 
 def test_the_manifest_says_how_they_were_made(store: LabelStore):
     told = json.loads((store.path / "manifest.json").read_text())
-    assert (told["algorithm"], told["settings"]["block"], told["version"]) == ("sgm", 5, 1)
-    assert told["digest"] == algorithm("sgm", {"block": 5}).digest()
-    assert LabelStore.open(store.path).made_by == algorithm("sgm", {"block": 5}).plain()
+    assert (told["algorithm"], told["settings"]["block"], told["version"]) == ("opencv-sgm", 5, 1)
+    assert told["digest"] == algorithm("opencv-sgm", {"block": 5}).digest()
+    assert LabelStore.open(store.path).made_by == algorithm("opencv-sgm", {"block": 5}).plain()
 
 
 def test_the_same_settings_find_them_again(store: LabelStore):
-    LabelStore.open(store.path, algorithm("sgm", {"block": 5}))
-    again = LabelStore.create(store.path, algorithm("sgm", {"block": 5}))
+    LabelStore.open(store.path, algorithm("opencv-sgm", {"block": 5}))
+    again = LabelStore.create(store.path, algorithm("opencv-sgm", {"block": 5}))
     assert again.find("street/a.b") is not None
     assert again.find("street/b") is None
 
@@ -92,8 +92,14 @@ def test_the_same_settings_find_them_again(store: LabelStore):
 @pytest.mark.parametrize(
     "maker, message",
     [
-        (algorithm("sgm", {"block": 7}), r"labels holds labels made with other settings \(settings.block 5, not 7\)"),
-        (algorithm("trio"), r"made with other settings \(algorithm 'sgm', not 'trio'\); ask for the same, or choose"),
+        (
+            algorithm("opencv-sgm", {"block": 7}),
+            r"labels holds labels made with other settings \(settings.block 5, not 7\)",
+        ),
+        (
+            algorithm("trio"),
+            r"made with other settings \(algorithm 'opencv-sgm', not 'trio'\); ask for the same, or choose",
+        ),
     ],
 )
 def test_labels_of_other_settings_are_refused(
@@ -125,7 +131,9 @@ def test_a_folder_without_labels_is_refused(tmp_path: Path):
         LabelStore.open(tmp_path)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 1}', '{"format": 2, "algorithm": "sgm"}', "null"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"format": 1}', '{"format": 2, "algorithm": "opencv-sgm"}', "null"]
+)
 def test_a_damaged_manifest_is_refused(store: LabelStore, content: str):
     (store.path / "manifest.json").write_text(content)
     with pytest.raises(SampleError, match=r"manifest.json is (damaged|empty)"):

@@ -7,7 +7,7 @@ manifest. A run that was cut off is gone on with by --resume, and several proces
   wilddepth proxies ./pairs --out ./labels
   wilddepth proxies ./pairs --find-settings --out ./found
   wilddepth proxies ./pairs --settings ./found/settings.json --out ./labels
-  wilddepth proxies ./pairs --algorithm sgm --set block=5 --set p2=64 --out ./labels
+  wilddepth proxies ./pairs --algorithm opencv-sgm --set block=5 --set p2=64 --out ./labels
 """
 
 import shlex

@@ -6,22 +6,24 @@ What is in `ALGORITHMS` can be named on the command line and in a recipe; nothin
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, make_dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import cv2
 import numpy as np
 from jaxtyping import UInt8
 
 from wilddepth.errors import ConfigError
 from wilddepth.formats.content import text
-from wilddepth.plain import assign, build, closest, dump_json, load_yaml, plain
+from wilddepth.plain import Range, assign, build, closest, dump_json, load_yaml, plain
 from wilddepth.proxies.confidence import SIGHT, known_or_far, share, usable
 from wilddepth.proxies.fusion import Fused, ProxySettings, match_and_fuse
 from wilddepth.proxies.hints import HintSettings, hinted
 from wilddepth.proxies.matched import View
+from wilddepth.proxies.matchers.catalog import MATCHERS, Matcher
 from wilddepth.proxies.reach import measured_disparities, whole_sixteens
-from wilddepth.proxies.sgm import MatcherSettings, match_pair
 
 VERSION = 1
 """Of the labels themselves: raised whenever equal settings give other labels than before."""
@@ -48,47 +50,40 @@ class Maker:
     about: str
 
 
-@dataclass(frozen=True)
-class MatcherLabels(MatcherSettings):
-    """Labels from one matcher alone.
-
-    Attributes:
-        measured: search as many disparities as each pair needs, as a search at a quarter of its size tells, instead of
-            `num_disparities`.
-        keep: a label with less confidence is none.
-    """
-
-    measured: bool = True
-    keep: float = 0.5
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 <= self.keep <= 1:
-            raise ValueError(f"keep must be a confidence in 0..1, not {self.keep}")
-
-
 def of_three(left: Picture, right: Other, settings: ProxySettings, lowest: int) -> Labels:
     """See `fusion`."""
     return match_and_fuse(left, right, replace(settings, min_disparity=min(settings.min_disparity, lowest)))
 
 
-def of_one(left: Picture, right: Other, settings: MatcherLabels, lowest: int) -> Labels:
+def maker_of(matcher: Matcher) -> Maker:
     """Labels on which both views of one matcher agree.
+
+    The settings are the matcher's own and two more. `measured`: search as many disparities as each pair needs, as a
+    search at a quarter of its size tells, instead of `num_disparities`. `keep`: a label with less confidence is none.
+    """
+    more = [("measured", bool, field(default=True)), ("keep", Annotated[float, Range(0, 1)], field(default=0.5))]
+    settings = make_dataclass(f"{matcher.settings.__name__}OfLabels", more, bases=(matcher.settings,), frozen=True)
+    return Maker(settings, partial(of_one, matcher), f"{matcher.text}, where both views agree")
+
+
+def of_one(matcher: Matcher, left: Picture, right: Other, settings: Any, lowest: int) -> Labels:
+    """What one matcher says of both views.
 
     Confidence is the share of the window in which they agree to 1 px; 0 where they differ by more than the settings'
     `lr_threshold`.
     """
     first = min(settings.min_disparity, lowest)
-    number = (
-        measured_disparities(left, right, first)
-        if settings.measured
-        else whole_sixteens(settings.max_disparity - first)
-    )
-    found = match_pair(left, right, replace(settings, min_disparity=first, num_disparities=number))
+    number = settings.num_disparities
+    if settings.measured:
+        number = measured_disparities(left, right, first)
+    elif first < settings.min_disparity:
+        number = whole_sixteens(settings.min_disparity - first + number)
+    chosen = replace(settings, min_disparity=first, num_disparities=number)
+    found = matcher(left, right, chosen, threads=max(1, cv2.getNumThreads()))
     return agreed(found.left, settings), agreed(found.right, settings)
 
 
-def agreed(view: View, settings: MatcherLabels) -> Fused:
+def agreed(view: View, settings: Any) -> Fused:
     """One view of one matcher with its confidence."""
     sure = share(known_or_far(view.difference), SIGHT) * usable(view)
     kept = (view.difference <= settings.lr_threshold) & (sure > 0) & (sure >= settings.keep)
@@ -99,10 +94,10 @@ def agreed(view: View, settings: MatcherLabels) -> Fused:
 
 ALGORITHMS: dict[str, Maker] = {
     "trio": Maker(ProxySettings, of_three, "three semi-global matchers, weighed by a confidence fitted on worlds"),
-    "sgm": Maker(MatcherLabels, of_one, "one semi-global matcher of OpenCV, where both views agree"),
     "depth-hints": Maker(
         HintSettings, hinted, "twelve published settings, at each pixel the one that rebuilds it best"
     ),
+    **{name: maker_of(matcher) for name, matcher in MATCHERS.items()},
 }
 
 

@@ -72,13 +72,13 @@ def default_candidates() -> tuple[Algorithm, ...]:
 
     Modes, images, windows and penalties from weak to strong; each was the best of its kind for some kind of pairs.
     """
-    base = algorithm("sgm").settings
+    base = algorithm("opencv-sgm").settings
     windows = ((3, 8, 32), (3, 16, 160), (5, 8, 96), (7, 8, 96))
     grid = [
         replace(base, mode=mode, images=images, block=block, p1=p1, p2=p2, prefilter_cap=63 if block < 5 else 15)
         for mode, images, (block, p1, p2) in product(("3way", "hh4"), ("grey", "colour", "structure"), windows)
     ]
-    return (*(Algorithm("sgm", settings) for settings in grid), algorithm("trio"), algorithm("depth-hints"))
+    return (*(Algorithm("opencv-sgm", settings) for settings in grid), algorithm("trio"), algorithm("depth-hints"))
 
 
 def measured(left: Picture, right: Other, labels: Labels, lowest: int = 0) -> Measured:
