@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wilddepth.verbs.doctor import doctor
     from wilddepth.verbs.evaluate import evaluate
     from wilddepth.verbs.predict import predict, predictor
+    from wilddepth.verbs.proxies import find_settings, proxy_labels
     from wilddepth.verbs.rectify import rectify
     from wilddepth.verbs.train import train
     from wilddepth.verbs.worlds import render_world
@@ -31,15 +32,24 @@ __all__ = [
     "demo",
     "doctor",
     "evaluate",
+    "find_settings",
     "predict",
     "predictor",
+    "proxy_labels",
     "rectify",
     "render_world",
     "train",
 ]
 
-_FILES = {"predictor": "predict", "datasets": "data", "render_world": "worlds"}
-"""Calls that do not have a file of their own name; `wilddepth.data` and `wilddepth.worlds` are packages."""
+_FILES = {
+    "predictor": "predict",
+    "datasets": "data",
+    "proxy_labels": "proxies",
+    "find_settings": "proxies",
+    "render_world": "worlds",
+}
+"""Calls that do not have a file of their own name; `wilddepth.data`, `wilddepth.proxies` and `wilddepth.worlds` are the
+packages that read data sets, make labels and render."""
 
 
 def __getattr__(name: str) -> Any:

@@ -91,6 +91,8 @@ class DataSection:
         cache: folder of rendered pairs; None = the user's cache.
         render: rendered pairs are stored "ahead" and read back, or rendered "live" where the network is, each time
             anew; "auto" = live on a GPU, ahead on a CPU. The pixels differ by their rounding.
+        labels: a folder that `wilddepth proxies` wrote for the pairs of the source, to learn from.
+        algorithm: what those labels must have been made with; None = whatever it was.
     """
 
     source: Source = "worlds:flat-all"
@@ -103,6 +105,8 @@ class DataSection:
     workers: WholeNumber = 0
     cache: Place | None = None
     render: Literal["auto", "ahead", "live"] = "auto"
+    labels: Place | None = None
+    algorithm: Name | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,10 @@ class Recipe:
     select_by: Literal["last", "ema", "truth"] = "ema"
 
     def __post_init__(self) -> None:
+        if self.data.labels is not None and self.supervise_with_truth:
+            raise ConfigError("data.labels and supervise_with_truth are two sources of labels; give one of them")
+        if self.data.algorithm is not None and self.data.labels is None:
+            raise ConfigError("data.algorithm says what data.labels were made with; give data.labels too")
         if not self.stages:
             raise ConfigError("a recipe needs at least one stage; add to 'stages', e.g. [{steps: 1000}]")
         if self.select_by == "ema" and self.ema.decay == 0:

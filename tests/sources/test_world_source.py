@@ -72,3 +72,14 @@ def test_words_that_do_not_go_with_a_world_are_refused_when_it_is_opened():
         open_source("worlds:street?rig=kity")
     with pytest.raises(ConfigError, match="drawn in layers and has no weather"):
         open_source("worlds:flat-street?weather=day")
+
+
+def test_a_stamp_tells_scenes_apart_that_differ_and_no_others():
+    def stamp(words: str, index: int = 1) -> dict[str, str]:
+        return dict(open_source(f"worlds:{words}").stamp(index))
+
+    first = stamp("street?seed=3&frames=4")
+    assert first == stamp("street?frames=9&seed=3")
+    others = ("city-a?seed=3", "street?seed=4", "street?seed=3&height=64", "street?seed=3&samples=2", "street?rig=kitti")
+    assert all(stamp(words) != first for words in others)
+    assert stamp("street?seed=3", 2) != first

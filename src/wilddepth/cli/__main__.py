@@ -22,6 +22,7 @@ VERBS = {
     "predict": "Depth or disparity with confidence for rectified pairs.",
     "adapt": "Adapt a network to your own rectified pairs, without labels, with a report.",
     "train": "Train a network by a recipe.",
+    "proxies": "Make labels and their confidence for every pair, without ground truth.",
     "doctor": "Is this input fit for use? Rows, sides, brightness, frozen frames, calibration.",
     "rectify": "Make rectified pairs of distorted or unrectified ones, by their calibration.",
     "evaluate": "Score weights or stored predictions under a named protocol.",

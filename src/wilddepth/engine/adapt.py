@@ -110,8 +110,8 @@ def adapt(
         method: holds the weights it was judged best with when this returns.
         source: rectified pairs; only images and calibration are looked at.
         plan: see `AdaptPlan`.
-        folder: for labels and checkpoints; the run can be taken up there.
-        proxies: adds proxy labels to a sample; None where the objective needs none.
+        folder: for checkpoints; the run can be taken up there.
+        proxies: gives the labels of a pair (see `labels.KeptLabels`); None where the objective needs none.
         resume: take up a run that was cut off; its result is that of a run that was not.
         on_proxy: told (pairs done, pairs in all) while proxies are made.
         on_step: told of every step.
@@ -123,7 +123,7 @@ def adapt(
         WeightsError: when the checkpoint to resume from is damaged, or belongs to another network.
     """
     begin = time.monotonic()
-    pairs = Pairs(source, folder / "labels", proxies)
+    pairs = Pairs(source, proxies)
     smallest = prepared(pairs, on_proxy)
     proxy_seconds = time.monotonic() - begin
     crop = (min(plan.height, smallest[0]), min(plan.width, smallest[1]))

@@ -3,7 +3,9 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -71,6 +73,13 @@ class Source(ABC):
     def key(self, index: int) -> str:
         """The name of a scene, without loading it."""
 
+    def stamp(self, index: int) -> Mapping[str, str]:
+        """A quick sign of what a scene is made from, without loading it; empty where there is none.
+
+        Equal stamps mean equal images; those of other stamps may be equal all the same.
+        """
+        return {}
+
     @abstractmethod
     def describe(self) -> str:
         """What it is, in one line for people."""
@@ -111,6 +120,17 @@ class Source(ABC):
     def keys(self) -> tuple[str, ...]:
         """The names of all scenes, in order."""
         return tuple(self.key(index) for index in range(len(self)))
+
+
+def file_stamp(*paths: Path | None) -> dict[str, str]:
+    """Path -> size and time of change, of the files that are there."""
+    found = {}
+    for path in paths:
+        with suppress(OSError):
+            if path is not None:
+                status = path.stat()
+                found[str(path.resolve())] = f"{status.st_size} bytes, changed {status.st_mtime_ns}"
+    return found
 
 
 def _plain_bytes(part: Tensor | Camera | None) -> bytes:

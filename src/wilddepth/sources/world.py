@@ -1,11 +1,12 @@
 """Rendered pairs as a source."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
+from wilddepth import __version__
 from wilddepth.sources.grammar import WorldSpec
 from wilddepth.sources.source import Scene, Source
 
@@ -108,6 +109,18 @@ class WorldSource(Source):
             for offset in self.neighbours
             if 0 <= place + offset < self.spec.clip and (index > last or index + offset <= last)
         )
+
+    def stamp(self, index: int) -> Mapping[str, str]:
+        """World, seed, size and number, how it is filmed, and the version that renders them."""
+        from wilddepth.worlds.catalog import VERSIONS
+        from wilddepth.worlds.table import world
+
+        spec = self.spec
+        return {
+            "world": f"{spec.name}, seed {spec.seed}, {spec.height}x{spec.width}, {index}",
+            "take": str(self.take.given()),
+            "version": f"{__version__}, renderer {VERSIONS[world(spec.name).renderer]}",
+        }
 
     def describe(self) -> str:
         """How many pairs of which world and seed."""

@@ -22,7 +22,9 @@ from wilddepth.networks import catalog as networks
 from wilddepth.networks.stereo import StereoNetwork, channels_last
 from wilddepth.plain import build as build_plain
 from wilddepth.plain import plain
+from wilddepth.proxies.store import LabelStore
 from wilddepth.recipe import Recipe
+from wilddepth.sources import stored
 from wilddepth.sources.folder import FolderSource
 from wilddepth.sources.grammar import parse
 from wilddepth.sources.labelled import LabelledFeed
@@ -145,8 +147,8 @@ def make_method(recipe: Recipe) -> Method:
     if recipe.method.name == "label-free":
         raise ConfigError("label-free learning from your own pairs is `wilddepth adapt SOURCE`; train takes labels")
     settings = dict(recipe.method.settings)
-    if recipe.supervise_with_truth:
-        settings.setdefault("label", LABEL)
+    if recipe.supervise_with_truth or recipe.data.labels is not None:
+        settings.setdefault("label", LABEL if recipe.supervise_with_truth else stored.LABEL)
     method = build(recipe.method.name, make_network(recipe), settings)
     check_stages(recipe, method)
     return method
@@ -192,8 +194,9 @@ def make_feed(recipe: Recipe, place: torch.device) -> RenderedFeed | LabelledFee
     world = parse(data.source).world
     if world is None:
         return labelled_feed(recipe, crop)
-    if recipe.supervise_with_truth:
-        raise ConfigError(f"{data.source} brings its renderer's labels; leave supervise_with_truth out")
+    if recipe.supervise_with_truth or data.labels is not None:
+        own = "supervise_with_truth" if recipe.supervise_with_truth else "data.labels"
+        raise ConfigError(f"{data.source} brings its renderer's labels; leave {own} out")
     if "frames=" in data.source:
         raise ConfigError(f"{data.source}: data.pairs says how many pairs are rendered; leave frames out")
     size = {name: value for name, value in (("height", world.height), ("width", world.width)) if value is not None}
@@ -225,18 +228,21 @@ def make_feed(recipe: Recipe, place: torch.device) -> RenderedFeed | LabelledFee
 
 
 def labelled_feed(recipe: Recipe, crop: tuple[int, int]) -> LabelledFeed:
-    """Batches of a folder's pairs with their ground truth, where the recipe allows that."""
+    """Batches of a folder's pairs with labels that are stored, or with their ground truth where the recipe allows."""
     data = recipe.data
-    if not recipe.supervise_with_truth:
+    if data.labels is None and not recipe.supervise_with_truth:
         raise ConfigError(
-            f"{data.source} has no labels of its own: set supervise_with_truth: true to learn from its ground truth "
-            "(the run is then called SUPERVISED), or use `wilddepth adapt`"
+            f"{data.source} has no labels of its own: make some with `wilddepth proxies` and name them as data.labels, "
+            "set supervise_with_truth: true to learn from its ground truth (the run is then called SUPERVISED), or use "
+            "`wilddepth adapt`"
         )
-    source = open_source(data.source)
+    source = open_source(data.source, with_truth=recipe.supervise_with_truth)
     look_at_all(source)
-    without = [files.key for files in source.files if not files.has_truth] if isinstance(source, FolderSource) else []
-    if without:
-        raise SampleError(f"{data.source}: {without[0]} has no ground truth to learn from ({len(without)} such in all)")
+    with_labels: Source
+    if data.labels is not None:
+        with_labels, name = stored.StoredSource(source, LabelStore.open(data.labels, data.algorithm)), stored.LABEL
+    else:
+        with_labels, name = supervised(source), LABEL
     amount = data.jitter
     jitter = LabelledJitter(
         brightness=amount.brightness,
@@ -245,7 +251,15 @@ def labelled_feed(recipe: Recipe, crop: tuple[int, int]) -> LabelledFeed:
         colour=(1.0, 1.0),
         asymmetric=amount.asymmetric * amount.brightness,
     )
-    return LabelledFeed(SupervisedSource(source), LABEL, crop, seed=recipe.seed, jitter=jitter)
+    return LabelledFeed(with_labels, name, crop, seed=recipe.seed, jitter=jitter)
+
+
+def supervised(source: Source) -> SupervisedSource:
+    """The source with its truth as labels; `SampleError` where a pair has none."""
+    without = [files.key for files in source.files if not files.has_truth] if isinstance(source, FolderSource) else []
+    if without:
+        raise SampleError(f"{source.text}: {without[0]} has no ground truth to learn from ({len(without)} such in all)")
+    return SupervisedSource(source)
 
 
 def fit_plan(recipe: Recipe) -> FitPlan:
