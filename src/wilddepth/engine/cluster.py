@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from wilddepth.engine.label_job import Job
-from wilddepth.engine.labelling import PAUSE, Labelling, Tally, Told
+from wilddepth.engine.labelling import PAUSE, Labelling, Tally, Told, unchanged
 from wilddepth.errors import ConfigError, SampleError, WildDepthError
 
 LOCAL = "local"
@@ -60,7 +60,7 @@ def label_on_cluster(job: Job, here: Labelling, cluster: Cluster) -> Tally:
         OutputError: when a worker cannot write.
     """
     ray = ray_data()
-    todo = [index for index in range(len(here.source)) if not here.unchanged(index)]
+    todo = [index for index in range(len(here.source)) if not unchanged(here.source, here.store, index)]
     tally = Tally(there=len(here.source) - len(todo))
     if not todo:
         return tally

@@ -115,7 +115,7 @@ class Labelling:
             SampleError: for the first pair that cannot be read, unless `skip_failed`; what was labelled before stays.
             OutputError: when the folder cannot be written.
         """
-        todo = [index for index in range(len(self.source)) if not self.unchanged(index)]
+        todo = [index for index in range(len(self.source)) if not unchanged(self.source, self.store, index)]
         self.tally.there = len(self.source) - len(todo)
         self.todo, self.begin = len(todo), time.monotonic()
         while todo:
@@ -124,11 +124,6 @@ class Labelling:
                 logger.debug("%d pairs are with other processes", len(todo))
                 time.sleep(PAUSE)
         return self.tally
-
-    def unchanged(self, index: int) -> bool:
-        """Whether a pair is labelled, and what it is made from looks as it did."""
-        record, stamp = self.store.find(self.source.key(index)), self.source.stamp(index)
-        return record is not None and bool(stamp) and record.stamp == stamp
 
     def settled(self, index: int) -> bool:
         """Label a pair; False while another process is at it."""
@@ -150,7 +145,7 @@ class Labelling:
 
     def look(self, index: int) -> None:
         """Label a pair that nobody else is at, unless that was done."""
-        if self.unchanged(index):
+        if unchanged(self.source, self.store, index):
             self.tally.elsewhere += 1
             return
         key, stamp = self.source.key(index), self.source.stamp(index)
@@ -167,6 +162,12 @@ class Labelling:
         self.tally.remade += self.store.drop(key)
         self.store.write(key, labels, digest, stamp=stamp, known=known(sample, labels))
         self.tally.made += 1
+
+
+def unchanged(source: Source, store: LabelStore, index: int) -> bool:
+    """Whether a pair is labelled, and what it is made from looks as it did."""
+    record, stamp = store.find(source.key(index)), source.stamp(index)
+    return record is not None and bool(stamp) and record.stamp == stamp
 
 
 def known(sample: Sample, labels: Labels) -> dict[str, float | None]:

@@ -1,7 +1,7 @@
 """What the verbs share: machine settings, progress, a first look at the input, protocols of layouts."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +60,7 @@ def plain_method(network: StereoNetwork) -> StereoMethod:
     return LabelFree(network)
 
 
-def look_at_all(scenes: Source, *, truth: bool = False, rectified: bool = True) -> None:
+def look_at_all(scenes: Source, *, truth: bool = False, rectified: bool = True, leave_out: Container[int] = ()) -> None:
     """Find out that a pair cannot be used before anything is written: damaged files, views of two sizes.
 
     Pictures are read but not decoded, a millisecond or two each; rendered pairs are always whole.
@@ -70,6 +70,7 @@ def look_at_all(scenes: Source, *, truth: bool = False, rectified: bool = True) 
         truth: also ask that some scene has truth to score with, and read all of it: a damaged map should not be found
             after an hour of adapting.
         rectified: also refuse pairs that are known not to be rectified; for all who match rows.
+        leave_out: numbers of pairs that need no look.
 
     Raises:
         SampleError: naming the first file that cannot be used, or the source without any truth or without pairs that
@@ -78,7 +79,9 @@ def look_at_all(scenes: Source, *, truth: bool = False, rectified: bool = True) 
     scenes.check_pairs(rectified=rectified)
     if not isinstance(scenes, FolderSource):
         return
-    for files in scenes.files:
+    for index, files in enumerate(scenes.files):
+        if index in leave_out:
+            continue
         if files.right is None or image_size(files.left) != image_size(files.right):
             load_sample(files)  # says what is wrong
         if files.calibration is not None:

@@ -13,7 +13,7 @@ import torch
 from wilddepth.checks.quick import spread_evenly
 from wilddepth.engine.cluster import Cluster, label_on_cluster, ray_data
 from wilddepth.engine.label_job import Job
-from wilddepth.engine.labelling import Labelling, Tally, begun_store
+from wilddepth.engine.labelling import Labelling, Tally, begun_store, unchanged
 from wilddepth.engine.run import RunFolder
 from wilddepth.formats.atomic import write_text
 from wilddepth.proxies import search
@@ -86,7 +86,9 @@ def proxy_labels(
     maker = chosen_algorithm(algorithm, settings, overrides)
     if cluster is not None:
         ray_data()
-    scenes = fit_source(source, layout, split, limit, force=force, skip_failed=skip_failed)
+    scenes = fit_source(
+        source, layout, split, limit, force=force, skip_failed=skip_failed, earlier=Path(out) if resume else None
+    )
     divide_threads(threads, workers)
     # The input is good: only now a folder is made.
     run, store = begun_store(out, maker, overwrite=overwrite, resume=resume)
@@ -111,13 +113,22 @@ def proxy_labels(
 
 
 def fit_source(
-    source: str, layout: str | None, split: str | None, limit: int | None, *, force: bool, skip_failed: bool
+    source: str,
+    layout: str | None,
+    split: str | None,
+    limit: int | None,
+    *,
+    force: bool,
+    skip_failed: bool,
+    earlier: Path | None = None,
 ) -> Source:
-    """A source whose pairs can be matched, as far as can be told by a look at it."""
+    """A source whose pairs can be matched, as far as can be told by a look at those that have no `earlier` labels."""
     scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
     scenes.check_pairs(rectified=not force)
     if not skip_failed:
-        look_at_all(scenes, rectified=not force)
+        store = None if earlier is None else LabelStore(earlier, {})
+        done = {index for index in range(len(scenes)) if store is not None and unchanged(scenes, store, index)}
+        look_at_all(scenes, rectified=not force, leave_out=done)
         scenes[0].sample.stereo()
     check_quickly(scenes, source, split=split, force=force, skip_failed=skip_failed)
     return scenes
