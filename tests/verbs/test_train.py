@@ -288,7 +288,7 @@ def test_a_folder_with_truth_trains_where_the_recipe_says_so_and_the_run_is_call
     [
         (("method.name=label-free",), "label-free learning from your own pairs is `wilddepth adapt SOURCE`"),
         (("method.name=supervized",), "unknown method 'supervized'; did you mean 'supervised'"),
-        (("network.name=dispnet",), "unknown network 'dispnet'; this version trains madnet"),
+        (("network.name=dispnet",), "unknown network 'dispnet'; did you mean 'dispnetc'"),
         (("method.settings={finset: 3}",), "unknown key 'method.settings.finset'; did you mean 'finest'"),
         (("network.settings={resize: cubic}",), "network.settings.resize: unknown value 'cubic'"),
         (("stages.0.settings={finest: 9}",), "stages.0.settings.finest: unknown value 9"),
