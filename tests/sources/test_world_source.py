@@ -80,6 +80,12 @@ def test_a_stamp_tells_scenes_apart_that_differ_and_no_others():
 
     first = stamp("street?seed=3&frames=4")
     assert first == stamp("street?frames=9&seed=3")
-    others = ("city-a?seed=3", "street?seed=4", "street?seed=3&height=64", "street?seed=3&samples=2", "street?rig=kitti")
+    others = (
+        "city-a?seed=3",
+        "street?seed=4",
+        "street?seed=3&height=64",
+        "street?seed=3&samples=2",
+        "street?seed=3&rig=kitti",
+    )
     assert all(stamp(words) != first for words in others)
     assert stamp("street?seed=3", 2) != first
