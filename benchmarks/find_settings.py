@@ -73,9 +73,11 @@ def compared(words: str, pairs: int) -> dict[str, object]:
     score = [Measured(p, c).score for p, c in zip(photometric, consistent, strict=True)]
     chosen = int(np.argmin(score))
 
-    def correlation(values: Sequence[float]) -> float:
-        return float(np.corrcoef(ranks(values), ranks(wrong))[0, 1])
+    def correlation(values: Sequence[float], among: Sequence[int] = range(len(candidates))) -> float:
+        return float(np.corrcoef(ranks([values[n] for n in among]), ranks([wrong[n] for n in among]))[0, 1])
 
+    grid = [number for number, maker in enumerate(candidates) if maker.name == "opencv-sgm"]
+    of_grid = min(grid, key=lambda number: score[number])
     return {
         "source": words,
         "pairs": count,
@@ -83,6 +85,9 @@ def compared(words: str, pairs: int) -> dict[str, object]:
         "rank_correlation": correlation(score),
         "rank_correlation_photometric_alone": correlation(photometric),
         "rank_correlation_consistency_alone": correlation(1 - consistent),
+        "rank_correlation_of_one_matcher": correlation(score, grid),
+        "not_right_chosen_of_one_matcher": float(wrong[of_grid]),
+        "not_right_best_of_one_matcher": float(wrong[grid].min()),
         "chosen": candidates[chosen].plain(),
         "not_right_chosen": float(wrong[chosen]),
         "not_right_best": float(wrong.min()),
@@ -109,7 +114,9 @@ def main() -> None:
             f"{words[-52:]:52}{row['rank_correlation']:8.2f}{row['rank_correlation_photometric_alone']:12.2f}"
             f"{row['rank_correlation_consistency_alone']:12.2f}{100 * row['not_right_chosen']:12.1f}"
             f"{100 * row['not_right_best']:8.1f}{100 * row['not_right_middle']:8.1f}{100 * row['not_right_worst']:8.1f}"
-            f"   place {row['place_of_chosen']} of {row['candidates']}, {row['cpu_seconds']:.0f} s",
+            f"   of one matcher {row['rank_correlation_of_one_matcher']:.2f}, "
+            f"{100 * row['not_right_chosen_of_one_matcher']:.1f} ({100 * row['not_right_best_of_one_matcher']:.1f})"
+            f"   {row['chosen']['algorithm']}, place {row['place_of_chosen']} of {row['candidates']}, {row['cpu_seconds']:.0f} s",
             flush=True,
         )
     if options.evidence:
