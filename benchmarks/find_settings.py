@@ -1,6 +1,6 @@
 """Do settings that are found without truth come close to those that the truth would choose?
 
-    python benchmarks/find_settings.py [--pairs N] [--evidence] [SOURCE ...]
+    python benchmarks/find_settings.py [--pairs N] [--data DIR] [--evidence] [SOURCE ...]
 
 Every candidate labels some pairs of each source; the score without truth orders them, and so does the truth: the share
 of known pixels that have no label or one that is wrong by more than 3 px and 5 %. Printed are the rank correlation of
@@ -12,8 +12,9 @@ docs/evidence/find_settings.json.
 import argparse
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,11 +31,15 @@ from wilddepth.sources.source import Scene
 EVIDENCE = Path(__file__).resolve().parents[1] / "docs" / "evidence" / "find_settings.json"
 WORLDS = tuple(f"worlds:flat-{name}?seed=77&height=192&width=512" for name in ("street", "indoor", "flying", "dusk"))
 
+REAL = ("kitti2015", "middlebury/2014", "middlebury/2003", "eth3d_twoview")
+ALONE = ("_photometric_alone", "_consistency_alone")
+
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sources", nargs="*", help="pairs with truth; four worlds if not given")
+    parser.add_argument("--data", type=Path, help="folder of real samples")
     parser.add_argument("--pairs", type=int, default=3, help="of each source")
     parser.add_argument("--evidence", action="store_true", help=f"write {EVIDENCE.name}")
     return parser.parse_args()
@@ -56,7 +61,7 @@ def ranks(values: Sequence[float]) -> np.ndarray:
     return np.array([(np.searchsorted(order, v) + np.searchsorted(order, v, side="right") - 1) / 2 for v in values])
 
 
-def compared(words: str, pairs: int) -> dict[str, object]:
+def compared(words: str, pairs: int) -> dict[str, Any]:
     """Both orders of the candidates on one source."""
     source, candidates = open_source(words), default_candidates()
     count = min(pairs, len(source))
@@ -73,16 +78,20 @@ def compared(words: str, pairs: int) -> dict[str, object]:
     score = [Measured(p, c).score for p, c in zip(photometric, consistent, strict=True)]
     chosen = int(np.argmin(score))
 
-    def correlation(values: Sequence[float]) -> float:
-        return float(np.corrcoef(ranks(values), ranks(wrong))[0, 1])
+    def correlation(values: Sequence[float], among: Sequence[int] = range(len(candidates))) -> float:
+        return float(np.corrcoef(ranks([values[n] for n in among]), ranks([wrong[n] for n in among]))[0, 1])
 
+    grid = [number for number, maker in enumerate(candidates) if maker.name == "opencv-sgm"]
+    of_grid = min(grid, key=lambda number: score[number])
     return {
-        "source": words,
         "pairs": count,
         "candidates": len(candidates),
         "rank_correlation": correlation(score),
         "rank_correlation_photometric_alone": correlation(photometric),
         "rank_correlation_consistency_alone": correlation(1 - consistent),
+        "rank_correlation_of_one_matcher": correlation(score, grid),
+        "not_right_chosen_of_one_matcher": float(wrong[of_grid]),
+        "not_right_best_of_one_matcher": float(wrong[grid].min()),
         "chosen": candidates[chosen].plain(),
         "not_right_chosen": float(wrong[chosen]),
         "not_right_best": float(wrong.min()),
@@ -94,24 +103,28 @@ def compared(words: str, pairs: int) -> dict[str, object]:
     }
 
 
+def line(row: Mapping[str, Any]) -> str:
+    """A row for people."""
+    correlations = "".join(f"{row['rank_correlation' + of]:9.2f}" for of in ("", *ALONE, "_of_one_matcher"))
+    shares = "".join(f"{100 * row['not_right_' + of]:9.1f}" for of in ("chosen", "best", "middle", "worst"))
+    of_one = "".join(f"{100 * row[f'not_right_{of}_of_one_matcher']:9.1f}" for of in ("chosen", "best"))
+    place = f"{row['chosen']['algorithm']}, place {row['place_of_chosen']} of {row['candidates']}"
+    return f"{row['source'][-50:]:50}{correlations}{shares}{of_one}   {place}, {row['cpu_seconds']:.0f} s"
+
+
 def main() -> None:
     """Measure, print, and keep the numbers where that is asked for."""
     options = arguments()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     rows = []
-    print(f"{'':52}{'rank correlation':>32}{'not right, %':>36}")
-    print(f"{'source':52}{'score':>8}{'photom.':>12}{'consist.':>12}{'chosen':>12}{'best':>8}{'middle':>8}{'worst':>8}")
-    for words in options.sources or WORLDS:
-        row = compared(words, options.pairs)
+    print("rank correlation of score, of both its parts alone, of the score among settings of one matcher;")
+    print("not right, %: chosen, best, middle, worst; chosen and best of one matcher")
+    real = {name: str(options.data / name) for name in REAL} if options.data else {}
+    for name, words in {**{words: words for words in options.sources or WORLDS}, **real}.items():
+        row = {"source": name, **compared(words, options.pairs)}
         rows.append(row)
-        print(
-            f"{words[-52:]:52}{row['rank_correlation']:8.2f}{row['rank_correlation_photometric_alone']:12.2f}"
-            f"{row['rank_correlation_consistency_alone']:12.2f}{100 * row['not_right_chosen']:12.1f}"
-            f"{100 * row['not_right_best']:8.1f}{100 * row['not_right_middle']:8.1f}{100 * row['not_right_worst']:8.1f}"
-            f"   place {row['place_of_chosen']} of {row['candidates']}, {row['cpu_seconds']:.0f} s",
-            flush=True,
-        )
+        print(line(row), flush=True)
     if options.evidence:
         numbers = {"disagreement": DISAGREEMENT, "sources": rows}
         write_text(EVIDENCE, dump_json({"environment": environment(), "numbers": numbers}) + "\n")

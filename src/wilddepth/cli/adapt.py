@@ -55,6 +55,9 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
 def run(options: Options) -> None:
     """Adapt, and say where the weights and the report are."""
     if options.dry_run:
+        from wilddepth.verbs.teacher import chosen_teacher
+
+        chosen_teacher(options.signal, options.labels, options.algorithm, options.settings, options.overrides)
         say(dump_yaml(planned("adapt", options)))
         return
     from wilddepth.verbs.adapt import adapt
