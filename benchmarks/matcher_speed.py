@@ -118,7 +118,8 @@ def main() -> None:
         for name, row in rows.items():
             print(
                 f"{name:28}{row['median_s']:7.3f} s{row['least_s']:7.3f} s{row['times_least']:7.2f}"
-                f"{row['median_processor_s']:9.3f} s{row['least_processor_s']:7.3f} s{row['times_least_processor']:7.2f}"
+                f"{row['median_processor_s']:9.3f} s{row['least_processor_s']:7.3f} s"
+                f"{row['times_least_processor']:7.2f}"
             )
     if options.evidence:
         write_text(EVIDENCE, dump_json({"environment": environment(), "numbers": told}) + "\n")
