@@ -143,9 +143,8 @@ def main() -> None:
                     rows.setdefault(each, []).append(row)
             if rows:
                 found[source] = means(rows)
-        print(table(matcher, found), "\n")
-        for source, told in verdict(found).items():
-            print(f"{matcher}, {source}: {told}")
+                print(f"{matcher}, {source}: {verdict({source: found[source]})[source]}", flush=True)
+        print(table(matcher, found), "\n", flush=True)
         numbers[matcher] = {"sources": found, "verdict": verdict(found)}
     if options.evidence:
         told = {"pairs": options.pairs, "size": options.size, "matchers": numbers}

@@ -252,6 +252,14 @@ def test_confidence_lies_in_0_to_1_in_the_order_of_the_value(name):
     assert set(np.unique(found)) <= {0, 1} or not MEASURES[name].binary
 
 
+@pytest.mark.parametrize("depth", [3, 24, 100, 191])
+def test_rounding_of_flat_curves_does_not_leave_the_range(depth):
+    """Sums over a flat curve were a rounding error too large, and its confidence below 0."""
+    volume = np.random.default_rng(depth).random((9, 9, 1), dtype=np.float32).repeat(depth, axis=2)
+    for name, confidence in all_confidences(Matching(np.zeros((9, 9), np.float32), volume=volume)).items():
+        assert confidence.min() >= 0, name
+
+
 def test_an_unknown_disparity_is_never_sure():
     m = small_matching("uint16")
     for name, confidence in all_confidences(m).items():

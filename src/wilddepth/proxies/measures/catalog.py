@@ -48,7 +48,9 @@ class Measure:
         """
         matching.require(*self.needs)
         value = self.bounded(self.value(matching), matching)
-        return np.where(matching.known & np.isfinite(value), value, np.float32(0)).astype(np.float32)
+        # Sums of many disparities leave the range by a rounding error.
+        known = np.where(matching.known & np.isfinite(value), value, np.float32(0))
+        return known.clip(0, 1).astype(np.float32)
 
 
 def itself(value: Map, m: Matching) -> Map:
