@@ -8,6 +8,7 @@ that one pair.
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -52,6 +53,16 @@ class Tally:
     seconds: float = 0.0
 
 
+def check_folder(out: Path | str, *, overwrite: bool = False, resume: bool = False) -> None:
+    """Refuse what `begun_store` would refuse before the input is opened; another process may be at its beginning.
+
+    Raises:
+        ConfigError, OutputError: see `RunFolder.check`.
+    """
+    with alone_in(out) if Path(out).is_dir() else nullcontext():
+        RunFolder.check(out, overwrite=overwrite, resume=resume)
+
+
 def begun_store(
     out: Path | str, maker: Algorithm, *, overwrite: bool = False, resume: bool = False
 ) -> tuple[RunFolder, LabelStore]:
@@ -68,8 +79,9 @@ def begun_store(
         OutputError: see `RunFolder.check`; when it holds something else, or another process is at the labels that
             would be overwritten.
     """
-    folder = RunFolder.check(out, overwrite=overwrite, resume=resume)
+    folder = Path(out)
     with alone_in(folder):
+        RunFolder.check(folder, overwrite=overwrite, resume=resume)
         if resume and not (folder / MANIFEST).is_file() and (folder / MARKER).is_file():
             raise OutputError(f"{folder} holds an earlier run, but no labels; choose another --out")
         if overwrite and LabelStore(folder, {}).in_use():

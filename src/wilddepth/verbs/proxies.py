@@ -13,7 +13,7 @@ import torch
 from wilddepth.checks.quick import spread_evenly
 from wilddepth.engine.cluster import Cluster, label_on_cluster, ray_data
 from wilddepth.engine.label_job import Job
-from wilddepth.engine.labelling import Labelling, Tally, begun_store, unchanged
+from wilddepth.engine.labelling import Labelling, Tally, begun_store, check_folder, unchanged
 from wilddepth.engine.run import RunFolder
 from wilddepth.formats.atomic import write_text
 from wilddepth.proxies import search
@@ -82,7 +82,7 @@ def proxy_labels(
         WildDepthError: for a source, settings or folder that cannot be used, and (unless `skip_failed`) for the first
             pair that cannot be read; what was labelled before it stays.
     """
-    RunFolder.check(out, overwrite=overwrite, resume=resume)
+    check_folder(out, overwrite=overwrite, resume=resume)
     maker = chosen_algorithm(algorithm, settings, overrides)
     if cluster is not None:
         ray_data()
