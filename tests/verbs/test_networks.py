@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 import wilddepth
-from tiny import command, matched
+from tiny import command, quick_labels
 from wilddepth.engine.weights import load_network
 from wilddepth.errors import ConfigError
+from wilddepth.proxies.algorithm import ALGORITHMS, Maker
+from wilddepth.proxies.fusion import ProxySettings
 from wilddepth.recipe import Recipe
 
 QUICK = {"device": "cpu", "threads": 1}
@@ -39,7 +41,7 @@ def recipe(name: str, cache: Path, *more: str) -> Recipe:
 def test_a_network_is_trained_adapted_predicted_with_scored_and_timed(
     name: str, cache: Path, kitti: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("wilddepth.verbs.adapt.attach_proxies", matched)
+    monkeypatch.setitem(ALGORITHMS, "trio", Maker(ProxySettings, quick_labels, "quick"))
     trained, adapted = tmp_path / "trained", tmp_path / "adapted"
     assert wilddepth.train(recipe(name, cache), out=trained, **QUICK)["steps"] == 2
     network, _ = load_network(str(trained))
@@ -59,7 +61,7 @@ def test_a_network_is_trained_adapted_predicted_with_scored_and_timed(
 def test_statistics_of_a_normalisation_are_kept_while_adapting(
     cache: Path, pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("wilddepth.verbs.adapt.attach_proxies", matched)
+    monkeypatch.setitem(ALGORITHMS, "trio", Maker(ProxySettings, quick_labels, "quick"))
     wilddepth.train(recipe("stereonet", cache), out=tmp_path / "trained", **QUICK)
     wilddepth.adapt(
         str(pairs), out=tmp_path / "adapted", weights=str(tmp_path / "trained"), steps=2, precision="fp32", **QUICK

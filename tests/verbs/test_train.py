@@ -299,7 +299,7 @@ def test_a_folder_with_truth_trains_where_the_recipe_says_so_and_the_run_is_call
         (("data.source=worlds:street?clip=4",), "batches are drawn from single pairs; leave clip out"),
         (("data.source=worlds:street?rig=kity",), "unknown rig 'kity'"),
         (("supervise_with_truth=true",), "brings its renderer's labels; leave supervise_with_truth out"),
-        (("data.source=TRUTH",), "has no labels of its own: set supervise_with_truth: true"),
+        (("data.source=TRUTH",), "has no labels of its own: make some with `wilddepth proxies`"),
         (("watch.source=PAIRS",), "holds no ground truth to score with"),
         (("data.source=PAIRS", "supervise_with_truth=true"), "has no ground truth to learn from (2 such in all)"),
         (("network.weights=./nowhere",), "no weights './nowhere'"),
