@@ -28,7 +28,11 @@ def example(height: int = 64, width: int = 64) -> Sample:
 
 @pytest.fixture(scope="module", params=NAMES)
 def method(request: pytest.FixtureRequest) -> Method:
-    return catalog.build(request.param, network())
+    net = network()
+    with torch.no_grad():
+        # Coarse heads are clipped at 0 as published, and one that begins below learns nothing: this one begins at 1 px.
+        net.decoders["6"][5].bias.fill_(-0.05)
+    return catalog.build(request.param, net)
 
 
 @pytest.fixture
