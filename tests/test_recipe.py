@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from wilddepth.errors import ConfigError
 from wilddepth.plain import Pattern, build, plain
-from wilddepth.recipe import MAX_BYTES, RECIPES, OptimiserSection, Recipe, Stage, names, parse, read
+from wilddepth.recipe import MAX_BYTES, RECIPES, OptimiserSection, Recipe, Stage, beyond, names, parse, read
 from wilddepth.sources.grammar import parse as parse_source
 from wilddepth.worlds.catalog import WORLDS
 from wilddepth.worlds.sensor import SENSORS
@@ -108,6 +108,16 @@ def test_the_digest_names_the_values_and_not_the_spelling():
     assert parse("batch: 8").digest() == parse("{}  # nothing").digest() == Recipe().digest()
     assert parse("batch: 4").digest() != Recipe().digest()
     assert len(Recipe().digest()) == 64
+
+
+def test_the_digest_does_not_change_with_settings_that_a_later_version_knows():
+    said = {"data": {"pairs": 3, "new": None}, "new": {"inside": 1}, "batch": 8}
+    usual = {"data": {"pairs": 9, "new": None}, "new": {"inside": 1}, "batch": 8}
+    assert beyond(said, usual) == {"data": {"pairs": 3}}
+    assert beyond({"settings": {"finest": 3}}, {"settings": {}}) == {"settings": {"finest": 3}}
+    # Written into packaged weights: it must stay.
+    whole = parse("{batch: 4, stages: [{steps: 10}]}").digest()
+    assert whole == "18da11becacdb01df3b966425f302e49caffa04ccac0eb8147334302c9e8633f"
 
 
 def test_overrides_replace_single_values():

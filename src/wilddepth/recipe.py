@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from wilddepth.errors import ConfigError
 from wilddepth.plain import Pattern, Range, assign, build, closest, dump_yaml, load_yaml, plain
@@ -230,8 +230,25 @@ class Recipe:
         return dump_yaml(plain(self))
 
     def digest(self) -> str:
-        """SHA-256 of the written recipe: equal recipes, equal digests."""
-        return hashlib.sha256(self.to_yaml().encode()).hexdigest()
+        """SHA-256 of what the recipe says beyond the defaults: it stays when a later version knows more settings."""
+        tree, usual = plain(self), plain(Recipe())
+        said = {
+            **beyond({key: value for key, value in tree.items() if key != "stages"}, usual),
+            "stages": [beyond(stage, plain(Stage(steps=0))) for stage in tree["stages"]],
+        }
+        return hashlib.sha256(dump_yaml(said).encode()).hexdigest()
+
+
+def beyond(tree: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that differ from the usual ones, section by section."""
+    said: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping) and isinstance(usual.get(key), Mapping):
+            inside = beyond(value, usual[key])
+            said.update({key: inside} if inside else {})
+        elif key not in usual or value != usual[key]:
+            said[key] = value
+    return said
 
 
 def names() -> list[str]:
