@@ -149,8 +149,9 @@ def _extend(cost: Any, before: Any, small: Any, large: Any, after: Any) -> None:
     for k in range(number):
         least = min(least, same[k])
     for k in range(number):
-        best = min(same[k], min(lower[k], higher[k]) + small[k])
-        after[k] = cost[k] + min(best, least + large[k]) - least
+        # Sums of 32-bit numbers have 64 bits in numba: cut back at once, so that vectors hold twice as many.
+        beside, far = np.int32(min(lower[k], higher[k]) + small[k]), np.int32(least + large[k])
+        after[k] = np.int32(cost[k] + np.int32(min(min(same[k], beside), far) - least))
 
 
 @kernel
