@@ -294,7 +294,7 @@ def test_a_folder_with_truth_trains_where_the_recipe_says_so_and_the_run_is_call
         (("data.source=worlds:flyng",), "unknown world 'flyng'"),
         (("data.source=worlds:flat-flying?frames=9",), "data.pairs says how many pairs are rendered; leave frames out"),
         (("supervise_with_truth=true",), "brings its renderer's labels; leave supervise_with_truth out"),
-        (("data.source=TRUTH",), "has no labels of its own: set supervise_with_truth: true"),
+        (("data.source=TRUTH",), "has no labels of its own: make some with `wilddepth proxies`"),
         (("watch.source=PAIRS",), "holds no ground truth to score with"),
         (("data.source=PAIRS", "supervise_with_truth=true"), "has no ground truth to learn from (2 such in all)"),
         (("network.weights=./nowhere",), "no weights './nowhere'"),
