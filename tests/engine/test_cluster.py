@@ -1,6 +1,5 @@
 """What a worker of a cluster does with one pair, and what becomes of what it says. Ray itself: `tests/proofs`."""
 
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,7 +67,16 @@ def test_nothing_is_started_where_nothing_is_left(job: Job, monkeypatch: pytest.
     assert label_on_cluster(job, job.begin(), Cluster()) == Tally(there=2)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: the extra cluster")
-def test_an_address_without_a_cluster_is_one_clear_error(job: Job):
-    with pytest.raises(ConfigError, match=r"no Ray cluster at '127\.0\.0\.1:1'"):
-        label_on_cluster(job, job.begin(), Cluster("127.0.0.1:1"))
+class Installed:
+    """Ray that has not been started."""
+
+    def is_initialized(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "127.0.0.1:port"])
+def test_an_address_without_a_cluster_is_one_clear_error(job: Job, address: str, monkeypatch: pytest.MonkeyPatch):
+    """Ray itself tries for minutes."""
+    monkeypatch.setattr(cluster, "ray_data", Installed)
+    with pytest.raises(ConfigError, match=f"no Ray cluster at '{address}' .*; start one, or give local"):
+        label_on_cluster(job, job.begin(), Cluster(address))

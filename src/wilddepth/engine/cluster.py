@@ -4,6 +4,7 @@ Ray hands pairs to its workers and hands those of a lost worker to another one; 
 to it that nothing is done twice or lost. Every machine must see the source and the folder under the same paths.
 """
 
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from wilddepth.engine.labelling import PAUSE, Labelling, Tally, Told, unchanged
 from wilddepth.errors import ConfigError, SampleError, WildDepthError
 
 LOCAL = "local"
+PATIENCE = 10.0
+"""Seconds to wait for a cluster to answer."""
 PAIRS_AT_ONCE = 8
 """Pairs that a worker is handed at a time: what is looked at again when it is lost."""
 
@@ -80,6 +83,7 @@ def label_on_cluster(job: Job, here: Labelling, cluster: Cluster) -> Tally:
 
 
 def _join(ray: Any, cluster: Cluster) -> None:
+    _knock(cluster.address)
     options: dict[str, Any] = {"address": cluster.address, "log_to_driver": False, "logging_level": "ERROR"}
     if cluster.address == LOCAL:
         options |= {"num_cpus": cluster.workers, "include_dashboard": False}
@@ -87,6 +91,17 @@ def _join(ray: Any, cluster: Cluster) -> None:
         ray.init(**options)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise ConfigError(f"no Ray cluster at {cluster.address!r} ({error}); start one, or give local") from error
+
+
+def _knock(address: str) -> None:
+    """Refuse an address where nobody listens: Ray itself would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if not colon:
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"no Ray cluster at {address!r} ({error}); start one, or give local") from error
 
 
 def _rows(ray: Any, job: Job, todo: list[int]) -> Any:
