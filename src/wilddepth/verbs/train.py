@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from wilddepth.data.augment import Jitter as LabelledJitter
 from wilddepth.engine.device import choose_device
 from wilddepth.engine.evaluate import evaluate as evaluate_scenes
 from wilddepth.engine.fit import Fit, Progress
@@ -15,27 +14,26 @@ from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
 from wilddepth.engine.schedule import FitPlan, Stage
 from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
-from wilddepth.errors import ConfigError, SampleError
+from wilddepth.errors import ConfigError
 from wilddepth.method import Method
 from wilddepth.methods.catalog import build
 from wilddepth.networks import catalog as networks
 from wilddepth.networks.stereo import StereoNetwork, channels_last
 from wilddepth.plain import build as build_plain
 from wilddepth.plain import plain
-from wilddepth.proxies.store import LabelStore
 from wilddepth.recipe import Recipe
 from wilddepth.sources import stored
-from wilddepth.sources.folder import FolderSource
 from wilddepth.sources.grammar import parse
 from wilddepth.sources.labelled import LabelledFeed
 from wilddepth.sources.open import open_source
 from wilddepth.sources.rendered import Jitter, LiveFeed, RenderedFeed
 from wilddepth.sources.source import Source
-from wilddepth.sources.supervised import LABEL, SupervisedSource
+from wilddepth.sources.supervised import LABEL
 from wilddepth.sources.world import take_of
 from wilddepth.verbs.common import Say, look_at_all, protocol_for, quiet
 from wilddepth.verbs.quick_check import check_quickly
 from wilddepth.verbs.train_confidence import train_confidence
+from wilddepth.verbs.train_labels import labelled_feed
 from wilddepth.worlds.cache import BurstSpec
 
 FREE = ("data.workers", "data.cache", "log_every", "checkpoint_every")
@@ -225,41 +223,6 @@ def make_feed(recipe: Recipe, place: torch.device) -> RenderedFeed | LabelledFee
         jitter=jitter,
         root=None if data.cache is None else Path(data.cache),
     )
-
-
-def labelled_feed(recipe: Recipe, crop: tuple[int, int]) -> LabelledFeed:
-    """Batches of a folder's pairs with labels that are stored, or with their ground truth where the recipe allows."""
-    data = recipe.data
-    if data.labels is None and not recipe.supervise_with_truth:
-        raise ConfigError(
-            f"{data.source} has no labels of its own: make some with `wilddepth proxies` and name them as data.labels, "
-            "set supervise_with_truth: true to learn from its ground truth (the run is then called SUPERVISED), or use "
-            "`wilddepth adapt`"
-        )
-    source = open_source(data.source, with_truth=recipe.supervise_with_truth)
-    look_at_all(source)
-    with_labels: Source
-    if data.labels is not None:
-        with_labels, name = stored.StoredSource(source, LabelStore.open(data.labels, data.algorithm)), stored.LABEL
-    else:
-        with_labels, name = supervised(source), LABEL
-    amount = data.jitter
-    jitter = LabelledJitter(
-        brightness=amount.brightness,
-        contrast=(1 - amount.contrast, 1 + amount.contrast),
-        gamma=(1.0, 1.0),
-        colour=(1.0, 1.0),
-        asymmetric=amount.asymmetric * amount.brightness,
-    )
-    return LabelledFeed(with_labels, name, crop, seed=recipe.seed, jitter=jitter)
-
-
-def supervised(source: Source) -> SupervisedSource:
-    """The source with its truth as labels; `SampleError` where a pair has none."""
-    without = [files.key for files in source.files if not files.has_truth] if isinstance(source, FolderSource) else []
-    if without:
-        raise SampleError(f"{source.text}: {without[0]} has no ground truth to learn from ({len(without)} such in all)")
-    return SupervisedSource(source)
 
 
 def fit_plan(recipe: Recipe) -> FitPlan:
