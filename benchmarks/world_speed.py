@@ -2,8 +2,8 @@
 
     python benchmarks/world_speed.py [--world NAME ...] [--size HxW] [--pairs N] [--evidence]
 
-Without --world, frames of one prepared street of 200 000 triangles, kept here for the purpose; with it, what
-`render_batch` gives, scenes, weather and cameras included. A worker is a process of its own, pinned to one core. All
+Frames of one prepared street of 200 000 triangles, kept here for the purpose; for each --world also what `render_batch`
+gives: a new scene for every pair, with weather and cameras. A worker is a process of its own, pinned to one core. All
 have shadows and the exact disparity of both views. Give the machine nothing else to do; pairs per second of processor
 time are printed beside those of the clock, for where that cannot be. --evidence writes docs/evidence/world_speed.json.
 """
@@ -251,7 +251,7 @@ def main() -> None:
     """Measure, print, and keep the numbers where that is asked for."""
     options = arguments()
     height, width = map(int, options.size.split("x"))
-    rows = {world or "street": told(world, (height, width), options.pairs) for world in options.world or [""]}
+    rows = {world or "prepared street": told(world, (height, width), options.pairs) for world in ["", *options.world]}
     if options.evidence:
         from wilddepth.engine.environment import environment
         from wilddepth.formats.atomic import write_text
