@@ -6,7 +6,16 @@ import torch
 
 from wilddepth.degrade import sensor as faults
 from wilddepth.errors import ConfigError
-from wilddepth.worlds.sensor import SENSORS, STEEPEST, developed, sensed, sensor_preset, softened
+from wilddepth.worlds.sensor import (
+    DIMMEST_WHITE,
+    SENSORS,
+    STEEPEST,
+    developed,
+    overexposed,
+    sensed,
+    sensor_preset,
+    softened,
+)
 
 
 def views(seed: int = 0, size: tuple[int, int] = (40, 64)) -> tuple[torch.Tensor, torch.Tensor]:
@@ -85,3 +94,20 @@ def test_a_cameras_curve_clips_and_leaves_ideal_cameras_alone():
     told: dict[str, float] = {}
     assert developed(sensor_preset("ideal"), pair, np.random.default_rng(0), told) is pair
     assert told == {}
+
+
+def test_what_is_brighter_than_white_is_plain_white_in_both_views():
+    generator, told = torch.Generator().manual_seed(0), {}
+    left, right = (torch.rand(1, 3, 20, 30, generator=generator) for _ in range(2))
+    whites = []
+    for seed in range(40):
+        made, other = overexposed(sensor_preset("cheap"), (left, right), np.random.default_rng(seed), told)
+        torch.testing.assert_close(made, (left / told["white"]).clamp(max=1))
+        torch.testing.assert_close(other, (right / told["white"]).clamp(max=1))
+        whites.append(told["white"])
+    assert min(whites) >= DIMMEST_WHITE
+    assert max(whites) == 1
+    assert sum(white < 1 for white in whites) > 20
+    unchanged: dict[str, float] = {}
+    assert overexposed(sensor_preset("ideal"), (left, right), np.random.default_rng(0), unchanged) == (left, right)
+    assert unchanged == {}

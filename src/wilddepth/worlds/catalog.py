@@ -13,7 +13,7 @@ from wilddepth.worlds.take import USUAL, Take
 
 __all__ = ["USUAL", "VERSIONS", "WORLDS", "Rendered", "Take", "World", "render", "render_batch", "world"]
 
-VERSIONS = {"flat": flat.VERSION, "cast": 1}
+VERSIONS = {"flat": flat.VERSION, "cast": 2}
 """By renderer; raised whenever the same (world, seed, index) would give other pixels."""
 HEIGHT, WIDTH = 256, 512
 

@@ -22,6 +22,8 @@ Range = tuple[float, float]
 Pair = tuple[Float[Tensor, "1 3 h w"], Float[Tensor, "1 3 h w"]]
 STEEPEST = 2.6
 """Contrast of the steepest curve: with 1.6 in the middle, the local contrast is that of real pictures."""
+DIMMEST_WHITE, FREE_WHITE = 0.75, 1.05
+"""Range of the brightness above which a picture is white; above 1 nothing is clipped."""
 Blur = Callable[[Tensor, Tensor], Tensor]
 """(1 3 h w) and a standard deviation (1), px, to (1 3 h w)."""
 
@@ -163,6 +165,23 @@ def developed(chosen: Sensor, views: Pair, rng: np.random.Generator, told: dict[
     told.update(contrast=contrast, lift=lift)
     middle = float(views[0].mean())
     left, right = ((middle + lift + contrast * (view - middle)).clamp(0, 1) for view in views)
+    return left, right
+
+
+def overexposed(chosen: Sensor, views: Pair, rng: np.random.Generator, told: dict[str, float]) -> Pair:
+    """A pair whose brightest parts are plain white, noise and all, as those of real pictures are.
+
+    Args:
+        chosen: the kind of cameras; an ideal one changes nothing.
+        views: RGB, 0..1, as they come from the sensor.
+        rng: one number is taken.
+        told: gets the brightness that has become white.
+    """
+    if chosen.ideal:
+        return views
+    white = min(1.0, float(rng.uniform(DIMMEST_WHITE, FREE_WHITE)))
+    told["white"] = white
+    left, right = ((view / white).clamp(max=1.0) for view in views)
     return left, right
 
 

@@ -23,12 +23,12 @@ from wilddepth.worlds.cast.rigs import RigPreset, draw_rig, fitted, rig_preset
 from wilddepth.worlds.cast.scene import Matrix, Rig, Scene
 from wilddepth.worlds.cast.tunnel import tunnelled
 from wilddepth.worlds.rendered import Rendered, joined
-from wilddepth.worlds.sensor import Sensor, developed, sensed, sensor_preset, softened
+from wilddepth.worlds.sensor import Sensor, developed, overexposed, sensed, sensor_preset, softened
 from wilddepth.worlds.table import Weighted, World, world
 from wilddepth.worlds.take import USUAL, Take
 from wilddepth.worlds.weather import Conditions, draw_conditions, weather_named, weathered
 
-_CHOICES, _WAY, _RIG, _FIT, _AIR, _LIGHT, _FRAME, _SPEED, _CURVE = range(1, 10)
+_CHOICES, _WAY, _RIG, _FIT, _AIR, _LIGHT, _FRAME, _SPEED, _CURVE, _WHITE = range(1, 11)
 """What random numbers are for: so that none of these changes with another."""
 _LOOK_ROWS, _LOOK_COLUMNS = 24, 48
 """Of the look at a scene that fits the baseline."""
@@ -265,7 +265,8 @@ def filmed(shot: Shot, frame: Frame, place: int, told: dict[str, float]) -> tupl
         made = weathered(shot.conditions, image, _map(view.depth), falling=falling, staying=staying)
         views.append(made.contiguous())
     left, right = developed(shot.sensor, (views[0], views[1]), _random(shot.seeds, _CURVE), told)
-    return sensed(shot.sensor, left, right, shot.seeds, frame=place, told=told, blur=softened)
+    made = sensed(shot.sensor, left, right, shot.seeds, frame=place, told=told, blur=softened)
+    return overexposed(shot.sensor, made, _random(shot.seeds, _WHITE), told)
 
 
 @lru_cache(maxsize=4)
