@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import CubicSpline
 
-from wilddepth.worlds.cast.path import HABITS, CameraPath, Line, camera_path
+from wilddepth.worlds.cast.line import Line
+from wilddepth.worlds.cast.path import HABITS, CameraPath, camera_path
 from wilddepth.worlds.cast.scene import Route
 
 POINTS = np.array([[0, 0, 0], [0.5, -0.1, 10], [3, -0.3, 22], [9, -0.2, 33], [18, 0, 40], [30, 0, 42.0]])

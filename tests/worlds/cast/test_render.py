@@ -11,7 +11,8 @@ from cast_scenes import build_yard
 from wilddepth.errors import ConfigError
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.worlds.cast import render
-from wilddepth.worlds.cast.render import shot_of
+from wilddepth.worlds.cast import shot as shots
+from wilddepth.worlds.cast.shot import shot_of
 from wilddepth.worlds.catalog import Rendered, Take, render_batch, world
 
 pytest.importorskip("embreex")
@@ -21,11 +22,11 @@ SIZE = (48, 96)
 @pytest.fixture(autouse=True)
 def yard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """All worlds are yards."""
-    monkeypatch.setattr(render, "built", lambda name, rng, **wishes: build_yard(rng))
-    render._shot.cache_clear()
+    monkeypatch.setattr(shots, "built", lambda name, rng, **wishes: build_yard(rng))
+    shots._shot.cache_clear()
     render._neighbour.cache_clear()
     yield
-    render._shot.cache_clear()
+    shots._shot.cache_clear()
     render._neighbour.cache_clear()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from wilddepth.worlds.cast.path import Line
+from wilddepth.worlds.cast.line import Line
 from wilddepth.worlds.cast.scene import Body, Lamp, Material, Mesh, Pattern, Scene
 from wilddepth.worlds.cast.shapes import boxes, sheet
 
