@@ -95,3 +95,88 @@ def offset(costs, best, subpixel):
     below, least, above = costs[best - 1 : best + 2]
     bend = below + above - 2 * least if subpixel == "parabola" else max(below, above) - least
     return (below - above) / (2 * bend) if bend > 0 else 0.0
+
+
+def arms(image, lengths, colours):
+    """The four arms (4 h w) of each pixel: up, down, left, right."""
+    rows, columns = image.shape[:2]
+    levels = image.astype(int)
+    found = np.zeros((4, rows, columns), int)
+    for which, (dy, dx) in enumerate(((-1, 0), (1, 0), (0, -1), (0, 1))):
+        for y in range(rows):
+            for x in range(columns):
+                for length in range(1, lengths[0]):
+                    there, before = (y + length * dy, x + length * dx), (y + (length - 1) * dy, x + (length - 1) * dx)
+                    if not (0 <= there[0] < rows and 0 <= there[1] < columns):
+                        break
+                    limit = colours[0] if length <= lengths[1] else colours[1]
+                    if np.abs(levels[there] - levels[y, x]).max() >= limit:
+                        break
+                    if np.abs(levels[there] - levels[before]).max() >= colours[0]:
+                        break
+                    found[which, y, x] = length
+    return found
+
+
+def support(arms, y, x, *, rows_first):
+    """The pixels of a support: with rows first, the rows of the pixels on the vertical arms; else the reverse."""
+    up, down, left, right = arms
+    if rows_first:
+        spine = [(row, x) for row in range(y - up[y, x], y + down[y, x] + 1)]
+        return [(r, column) for r, _ in spine for column in range(x - left[r, x], x + right[r, x] + 1)]
+    spine = [(y, column) for column in range(x - left[y, x], x + right[y, x] + 1)]
+    return [(row, c) for _, c in spine for row in range(y - up[y, c], y + down[y, c] + 1)]
+
+
+def averaged(costs, arms, rounds):
+    """Means over the supports, so many times, rows first in odd rounds."""
+    for round_ in range(rounds):
+        after = np.empty_like(costs)
+        for y in range(costs.shape[0]):
+            for x in range(costs.shape[1]):
+                inside = support(arms, y, x, rows_first=round_ % 2 == 0)
+                after[y, x] = np.mean([costs[pixel] for pixel in inside], axis=0)
+        costs = after
+    return costs
+
+
+def optimised(costs, left, right, penalties, edge, lowest):
+    """The sum of four directions of scanline optimisation."""
+    left, right = left.astype(int), right.astype(int)
+    return sum(optimised_along(costs, left, right, step, penalties, edge, lowest) for step in DIRECTIONS[:4])
+
+
+def optimised_along(costs, left, right, step, penalties, edge, lowest):
+    """One direction: penalties fall to a quarter at an edge of one view, to a tenth at one of both."""
+    rows, columns, number = costs.shape
+    found = np.array(costs, float)
+    for y in range(rows)[:: step[0] or 1]:
+        for x in range(columns)[:: step[1] or 1]:
+            before_y, before_x = y - step[0], x - step[1]
+            if not (0 <= before_y < rows and 0 <= before_x < columns):
+                continue
+            before = found[before_y, before_x]
+            for d in range(number):
+                met = min(max(x - lowest - d, 0), columns - 1)
+                met_before = met - step[1]
+                edges = int(np.abs(left[y, x] - left[before_y, before_x]).max() >= edge)
+                if 0 <= met_before < columns:
+                    edges += int(np.abs(right[y, met] - right[before_y, met_before]).max() >= edge)
+                small, large = (penalty * (1, 1 / 4, 1 / 10)[edges] for penalty in penalties)
+                ways = [before[d], before.min() + large]
+                ways += [before[e] + small for e in (d - 1, d + 1) if 0 <= e < number]
+                found[y, x, d] = costs[y, x, d] + min(ways) - before.min()
+    return found
+
+
+def ad_census_costs(left, right, scales, window, lowest, number):
+    """The first costs of AD-Census, 1 where the match lies outside."""
+    grey = [view.astype(float) @ [0.299, 0.587, 0.114] for view in (left, right)]
+    grey = [np.floor(values + 0.5).astype(np.uint8) for values in grey]
+    columns = left.shape[1]
+    bits = hamming(census(grey[0], *window), census(grey[1], *window), lowest, number)
+    met = right_columns(columns, lowest, number)
+    apart = np.abs(left[:, :, None].astype(float) - right[:, met]).mean(axis=-1)
+    found = (1 - np.exp(-apart / scales[0])) + (1 - np.exp(-bits / scales[1]))
+    column = np.arange(columns)[:, None] - lowest - np.arange(number)
+    return np.where((column >= 0) & (column < columns), found, 1.0)

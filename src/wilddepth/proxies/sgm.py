@@ -4,6 +4,7 @@ Arrays here are one image without a batch: (h, w) or (h, w, channels). Dispariti
 right column in both views: left column x matches right column x - d, right column x matches left column x + d.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -137,7 +138,6 @@ def match_left(
 
     Matches that end in the continuation of a border are left to the left-right check.
     """
-    before, after = settings.border
     matcher = cv2.StereoSGBM_create(  # type: ignore[attr-defined]
         minDisparity=settings.min_disparity,
         numDisparities=settings.num_disparities,
@@ -151,9 +151,20 @@ def match_left(
         speckleRange=settings.speckle_range,
         mode=MODES[settings.mode],
     )
-    wide = [cv2.copyMakeBorder(view, 0, 0, before, after, cv2.BORDER_REPLICATE) for view in (left, right)]
-    found: np.ndarray = matcher.compute(*wide)[:, before : before + left.shape[1]].astype(np.float32) / SUBPIXEL
-    return np.where(found >= settings.min_disparity, found, np.float32(np.nan))
+    return searched(matcher.compute, left, right, settings.border, settings.min_disparity)
+
+
+def searched(
+    compute: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    left: UInt8[np.ndarray, "h w *c"],
+    right: UInt8[np.ndarray, "h w *c"],
+    border: tuple[int, int],
+    lowest: int,
+) -> Float32[np.ndarray, "h w"]:
+    """What one of OpenCV's matchers finds, px, after columns were added before and behind; nan where it found none."""
+    wide = [cv2.copyMakeBorder(view, 0, 0, *border, cv2.BORDER_REPLICATE) for view in (left, right)]
+    found = compute(*wide)[:, border[0] : border[0] + left.shape[1]].astype(np.float32) / SUBPIXEL
+    return np.where(found >= lowest, found, np.float32(np.nan))
 
 
 def matched_channels(image: UInt8[np.ndarray, "h w c"], images: Images) -> UInt8[np.ndarray, "h w *channels"]:

@@ -214,7 +214,7 @@ def test_costs_say_where_the_match_is_inside():
         ({"window_height": 1, "window_width": 1}, "neighbour"),
         ({"window_height": 17, "window_width": 17}, "at most 255"),
         ({"p1": 0}, "0 < p1"),
-        ({"p1": 121}, "0 < p1"),
+        ({"p1": 123}, "0 < p1"),
         ({"p2": 5000}, "overflows"),
         ({"num_disparities": 0}, "num_disparities"),
         ({"num_disparities": 100000}, "num_disparities"),

@@ -19,6 +19,7 @@ from wilddepth.proxies.matchers.ad_cost import ONE, Terms, first_costs
 from wilddepth.proxies.matchers.census import check_window
 from wilddepth.proxies.matchers.cross import LONGEST_ARM, arms_of, averaged
 from wilddepth.proxies.matchers.edges import adjusted, between, smoothed
+from wilddepth.proxies.matchers.kernel import share
 from wilddepth.proxies.matchers.limits import check_filters, check_pair, check_search
 from wilddepth.proxies.matchers.scanline import optimised
 from wilddepth.proxies.matchers.select import disparities
@@ -50,6 +51,7 @@ class ADCensusSettings:
         edge_colour: penalties fall where colours change by so many grey levels.
         check: drop what both views do not agree on; without, there are no outliers to repair.
         lr_threshold: largest difference between the disparities of both views that counts as agreement, px.
+        occlusion: which outliers are occluded, see `outliers.kinds`.
         votes: rounds in which outliers ask their support; 0 = none.
         vote_count: more pixels must vote.
         vote_share: of them, more must agree.
@@ -79,6 +81,7 @@ class ADCensusSettings:
     edge_colour: int = 15
     check: bool = True
     lr_threshold: float = 1.0
+    occlusion: outliers.Rule = "occluder"
     votes: int = 5
     vote_count: int = 20
     vote_share: float = 0.4
@@ -118,10 +121,10 @@ class ADCensusSettings:
         """First disparity and number of disparities."""
         return self.min_disparity, self.num_disparities
 
-    def arms(self, image: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "4 h w"]:
+    def arms(self, image: UInt8[np.ndarray, "h w 3"], threads: int = 1) -> UInt8[np.ndarray, "4 h w"]:
         """The supports of a view."""
         lengths, colours = (self.arm, self.arm_strict), (self.arm_colour, self.arm_colour_strict)
-        return arms_of(image, lengths, colours)
+        return arms_of(image, lengths, colours, threads)
 
 
 def match_ad_census(
@@ -153,7 +156,7 @@ def match_ad_census(
     costs = first_costs(*colours, settings.terms, scales, window, settings.search, threads)
     terms = 2 if settings.terms == "both" else 1
     first = volume_of(costs, settings, terms) if volumes else None
-    arms = settings.arms(colours[0]), settings.arms(colours[1])
+    arms = share(threads, (settings.arms, colours[0]), (settings.arms, colours[1]))
     averaged(costs, arms[0], settings.aggregations, threads)
     largest = float(terms)
     if settings.scanlines:
@@ -161,10 +164,9 @@ def match_ad_census(
         costs = optimised(costs, *colours, penalties, settings.edge_colour, settings.min_disparity, threads)
         largest = DIRECTIONS * (terms + settings.p2)
     raw = disparities(Volume(costs, settings.min_disparity), "none", 0, threads)
-    finished = [
-        repaired(raw[k], raw[1 - k], side, colours[k], arms[k], costs, settings, threads)
-        for k, side in enumerate((outliers.LEFT, outliers.RIGHT))
-    ]
+    sides = enumerate((outliers.LEFT, outliers.RIGHT))
+    tasks = [(repaired, raw[k], raw[1 - k], side, colours[k], arms[k], costs, settings) for k, side in sides]
+    finished = share(threads, *tasks)
     speckles = settings.lr_threshold, settings.speckle_window, settings.speckle_range
     views = [without_islands(view, *speckles) for view in views_of(*finished)]
     return Matched(*views, cost=first, aggregated=volume_of(costs, settings, largest) if volumes else None)
@@ -204,7 +206,7 @@ def filled(
     threads: int = 1,
 ) -> Float32[np.ndarray, "h w"]:
     """One map with what the other view contradicts replaced, or nan."""
-    kind = outliers.kinds(ours, theirs, side, settings.lr_threshold, *settings.search)
+    kind = outliers.kinds(ours, theirs, side, settings.lr_threshold, settings.search, settings.occlusion)
     disparity = ours
     for _ in range(settings.votes):
         disparity, kind = outliers.voted(

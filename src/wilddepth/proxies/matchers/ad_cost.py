@@ -82,9 +82,13 @@ def _combine(
 @kernel
 @no_type_check
 def _pixel(colour: Any, red: Any, green: Any, blue: Any, bits: Any, of_colour: Any, of_census: Any, costs: Any) -> None:
-    here_red, here_green, here_blue = np.int32(colour[0]), np.int32(colour[1]), np.int32(colour[2])
     for k in range(costs.shape[0]):
-        apart = abs(here_red - np.int32(red[k]))
-        apart += abs(here_green - np.int32(green[k]))
-        apart += abs(here_blue - np.int32(blue[k]))
-        costs[k] = of_colour[apart] + of_census[bits[k]]
+        apart = _apart(colour[0], red[k]) + _apart(colour[1], green[k]) + _apart(colour[2], blue[k])
+        costs[k] = np.int32(of_colour[np.uint32(apart)] + of_census[np.uint32(bits[k])])
+
+
+@kernel
+@no_type_check
+def _apart(first: Any, second: Any) -> Any:
+    """|first - second| of two bytes, in few bits, so that vectors hold many."""
+    return np.uint16(np.uint8(max(first, second)) - np.uint8(min(first, second)))

@@ -40,8 +40,8 @@ class CensusSGMSettings:
     window_height: int = 7
     window_width: int = 9
     directions: Literal[4, 8] = 8
-    p1: int = 10
-    p2: int = 120
+    p1: int = 15
+    p2: int = 122
     adapt_p2: bool = False
     min_disparity: int = 0
     num_disparities: int = 192
@@ -64,6 +64,16 @@ class CensusSGMSettings:
     def most(self) -> int:
         """The largest matching cost there can be: all bits differ."""
         return bits_of(self.window_height, self.window_width)
+
+    @property
+    def cost_unit(self) -> float:
+        """Of matching costs, see `matched.Volume`."""
+        return 1 / self.most
+
+    @property
+    def sum_unit(self) -> float:
+        """Of sums of path costs: none exceeds the largest cost and the larger penalty in every direction."""
+        return 1 / (self.directions * (self.most + self.p2))
 
 
 def match_census_sgm(
@@ -100,10 +110,10 @@ def match_census_sgm(
     costs = hamming_costs(*codes, lowest, settings.num_disparities, threads)
     p2 = penalties(settings.p1, settings.p2, adapt=settings.adapt_p2)
     sums = gathered(costs, grey, settings.p1, p2, settings.directions, settings.most, threads)
-    aggregated = Volume(sums, lowest, 1 / (settings.directions * (settings.most + settings.p2)))
+    aggregated = Volume(sums, lowest, settings.sum_unit)
     views = views_of(*disparities(aggregated, settings.subpixel, settings.uniqueness, threads))
     speckles = settings.lr_threshold, settings.speckle_window, settings.speckle_range
     first, second = (without_islands(view, *speckles) for view in views)
     if not volumes:
         return Matched(first, second)
-    return Matched(first, second, cost=Volume(costs, lowest, 1 / settings.most), aggregated=aggregated)
+    return Matched(first, second, cost=Volume(costs, lowest, settings.cost_unit), aggregated=aggregated)

@@ -21,7 +21,7 @@ UP, DOWN, LEFT, RIGHT = range(4)
 
 
 def arms_of(
-    image: UInt8[np.ndarray, "h w c"], lengths: tuple[int, int], colours: tuple[int, int]
+    image: UInt8[np.ndarray, "h w c"], lengths: tuple[int, int], colours: tuple[int, int], threads: int = 1
 ) -> UInt8[np.ndarray, "4 h w"]:
     """How far each pixel's arms reach: up, down, left, right.
 
@@ -33,10 +33,11 @@ def arms_of(
         image: 8 bits.
         lengths: no arm is as long as the first, px; beyond the second it must be more alike.
         colours: the two steps, grey levels.
+        threads: that share the rows.
     """
     arms = np.zeros((4, *image.shape[:2]), np.uint8)
     for which, (down, right) in enumerate(((-1, 0), (1, 0), (0, -1), (0, 1))):
-        _reach(image.astype(np.int32), down, right, *lengths, *colours, arms[which])
+        over_rows(_reach, len(image), threads, image.astype(np.int32), down, right, *lengths, *colours, arms[which])
     return arms
 
 
@@ -49,15 +50,14 @@ def averaged(
     volume is at hand.
     """
     along_rows = [kind == "rows" for round_ in range(rounds) for kind in order(round_)]
-    shares = {first: (1 / pixels(arms, rows_first=first)).astype(np.float32) for first in (True, False)}
-    scale = [shares[round_ % 2 == 0] if half else None for round_ in range(rounds) for half in (0, 1)]
     whole = np.ones(costs.shape[:2], np.float32)
+    shares = {first: (1 / pixels(arms, rows_first=first)).astype(np.float32) for first in (True, False)}
+    scale = [shares[round_ % 2 == 0] if last else whole for round_ in range(rounds) for last in (False, True)]
     place = 0
     while place < len(along_rows):
         twice = place + 1 < len(along_rows) and along_rows[place + 1] == along_rows[place]
-        scales = [whole if scale[k] is None else scale[k] for k in (place, place + 1)[: 1 + twice]]
         function, count = (_along_rows, costs.shape[0]) if along_rows[place] else (_along_columns, costs.shape[1])
-        over_rows(function, count, threads, costs, arms, np.stack(scales))
+        over_rows(function, count, threads, costs, arms, np.stack(scale[place : place + 1 + twice]))
         place += 1 + twice
 
 
@@ -79,11 +79,20 @@ def pixels(arms: UInt8[np.ndarray, "4 h w"], *, rows_first: bool) -> Int32[np.nd
 @kernel
 @no_type_check
 def _reach(
-    image: Any, down: int, right: int, longest: int, strict_from: int, step: int, strict_step: int, arms: Any
+    begin: int,
+    end: int,
+    image: Any,
+    down: int,
+    right: int,
+    longest: int,
+    strict_from: int,
+    step: int,
+    strict_step: int,
+    arms: Any,
 ) -> None:
-    """The arms of all pixels in one direction."""
+    """The arms in one direction, rows begin..end-1."""
     height, width = arms.shape
-    for y in range(height):
+    for y in range(begin, end):
         for x in range(width):
             length = 1
             while length < longest:

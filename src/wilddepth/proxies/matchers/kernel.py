@@ -5,6 +5,7 @@ lock, so that plain threads run them side by side; numba's own threading is not 
 Inner loops run along the disparities of one pixel: those lie side by side in memory and fill vector registers.
 """
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -45,15 +46,31 @@ def over_rows(function: Callable[..., None], height: int, threads: int, *argumen
     together(*[(function, begin, end, *arguments) for begin, end in pairwise(cuts)])
 
 
-def together(*calls: tuple[Any, ...]) -> None:
-    """Run calls (a function and its arguments) side by side, and wait for all of them."""
+def together(*calls: tuple[Any, ...]) -> list[Any]:
+    """Run calls (a function and its arguments) side by side: their results."""
+    return _run_on(_pool, *calls)
+
+
+def share(threads: int, *calls: tuple[Any, ...]) -> list[Any]:
+    """Run calls that take a number of threads at their end, side by side if there is more than one thread."""
+    if threads == 1:
+        return [call[0](*call[1:], 1) for call in calls]
+    return _run_on(_outer_pool, *[(*call, max(1, threads // len(calls))) for call in calls])
+
+
+def _run_on(pool: Callable[[int, int], ThreadPoolExecutor], *calls: tuple[Any, ...]) -> list[Any]:
     if len(calls) == 1:
-        calls[0][0](*calls[0][1:])
-        return
-    for done in [_pool(len(calls)).submit(*call) for call in calls]:
-        done.result()
+        return [calls[0][0](*calls[0][1:])]
+    return [done.result() for done in [pool(len(calls), os.getpid()).submit(*call) for call in calls]]
 
 
 @cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="matcher")
+def _pool(threads: int, process: int) -> ThreadPoolExecutor:
+    """Of this process: a forked one inherits the pool without its threads, and would wait for them for ever."""
+    return ThreadPoolExecutor(threads, thread_name_prefix=f"matcher-{process}")
+
+
+@cache
+def _outer_pool(threads: int, process: int) -> ThreadPoolExecutor:
+    """For calls that use `_pool` themselves: were they in it, they would wait for one another for ever."""
+    return ThreadPoolExecutor(threads, thread_name_prefix=f"matcher-outer-{process}")

@@ -5,12 +5,14 @@ Source:
 """
 
 import math
-from typing import Any, no_type_check
+from typing import Any, Literal, no_type_check
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 
 from wilddepth.proxies.matchers.kernel import kernel, over_rows
+
+Rule = Literal["occluder", "intersection"]
 
 FINE, OCCLUDED, MISMATCHED = 0, 1, 2
 LEFT, RIGHT = 1, -1
@@ -26,24 +28,24 @@ def kinds(
     theirs: Float32[np.ndarray, "h w"],
     side: int,
     threshold: float,
-    lowest: int,
-    number: int,
+    search: tuple[int, int],
+    rule: Rule = "occluder",
 ) -> UInt8[np.ndarray, "h w"]:
     """`FINE` where the other view agrees to `threshold` px; else `MISMATCHED` or `OCCLUDED`.
-
-    An outlier is mismatched if, at some disparity searched, it would meet a pixel of the other view that has just that
-    disparity: then it can be seen there. Else it is occluded.
 
     Args:
         ours: disparities of this view, whole px; nan = none, an outlier too.
         theirs: those of the other view.
         side: `LEFT` or `RIGHT`, this view.
         threshold: px.
-        lowest: first disparity searched, px.
-        number: how many.
+        search: first disparity and number of disparities.
+        rule: when an outlier is occluded. "occluder": the pixel that it meets belongs to something nearer, seen where
+            that pixel leads back to; "intersection", of the paper: at no disparity searched would it meet a pixel of
+            the other view that has just that disparity. On a slanted surface some disparity nearly always fits, so
+            that few occlusions are found (Middlebury's cones: 8.0 % of the map beyond 3 px, against 6.3 %).
     """
     found = np.empty(ours.shape, np.uint8)
-    _kinds(ours, theirs, side, threshold, lowest, number, found)
+    _kinds(ours, theirs, side, threshold, *search, rule == "occluder", found)
     return found
 
 
@@ -103,20 +105,41 @@ def interpolated(
 
 @kernel
 @no_type_check
-def _kinds(ours: Any, theirs: Any, side: int, threshold: float, lowest: int, number: int, found: Any) -> None:
+def _kinds(
+    ours: Any, theirs: Any, side: int, threshold: float, lowest: int, number: int, occluder: bool, found: Any
+) -> None:
     height, width = ours.shape
     for y in range(height):
         for x in range(width):
-            found[y, x] = 1
-            for d in range(lowest, lowest + number):
-                column = x - side * d
-                if 0 <= column < width and theirs[y, column] == d:
-                    found[y, x] = 2
-                    break
-            if np.isfinite(ours[y, x]):
-                column = x - side * int(ours[y, x])
-                if 0 <= column < width and abs(theirs[y, column] - ours[y, x]) <= threshold:
-                    found[y, x] = 0
+            column = x - side * int(ours[y, x]) if np.isfinite(ours[y, x]) else -1
+            if 0 <= column < width and abs(theirs[y, column] - ours[y, x]) <= threshold:
+                found[y, x] = 0
+            elif occluder:
+                found[y, x] = 1 if _behind(ours[y], theirs[y], side, x, column) else 2
+            else:
+                found[y, x] = 2 if _intersects(theirs[y], side, x, lowest, number) else 1
+
+
+@kernel
+@no_type_check
+def _behind(ours: Any, theirs: Any, side: int, x: int, column: int) -> bool:
+    """Whether the pixel that is met leads back to a nearer one."""
+    width = ours.shape[0]
+    if not 0 <= column < width or not np.isfinite(theirs[column]):
+        return False
+    back = column + side * int(theirs[column])
+    return 0 <= back < width and ours[back] > ours[x]
+
+
+@kernel
+@no_type_check
+def _intersects(theirs: Any, side: int, x: int, lowest: int, number: int) -> bool:
+    """Whether some pixel that can be met has just the disparity at which it is met."""
+    for d in range(lowest, lowest + number):
+        column = x - side * d
+        if 0 <= column < theirs.shape[0] and theirs[column] == d:
+            return True
+    return False
 
 
 @kernel

@@ -49,7 +49,7 @@ def optimised(
     turned = np.ascontiguousarray(steps(right, edge)[:, :, column])
     table = np.rint(np.outer(penalties, SHARES)).astype(np.int32)
     total = np.zeros(costs.shape, np.int32)
-    down, up = (Paths(first, table, steps(left, edge), turned, _rest(costs)) for first in (DOWN, UP))
+    down, up = (Paths(first, table, steps(left, edge), turned, _rest(width, number)) for first in (DOWN, UP))
     both_ways(partial(down.run, costs, total), partial(up.run, costs, total), height, threads)
     return total
 
@@ -84,14 +84,14 @@ class Paths:
 
     def run(self, costs: np.ndarray, total: np.ndarray, begin: int, end: int) -> None:
         """Go from row `begin` to before row `end`, upwards in the sweep up, and add to `total`."""
-        line = self.row[:1, :2].copy()[0]
+        line = _rest(2, costs.shape[2])[0]
         dear = np.empty((2, 2, 2, self.theirs.shape[2]), np.int32)
         _sweep(begin, end, self.first, costs, total, self.table, self.ours, self.theirs, self.row, line, dear)
 
 
-def _rest(costs: np.ndarray) -> np.ndarray:
-    """Before the first row: two rows in turn."""
-    row = np.zeros((2, costs.shape[1], costs.shape[2] + 2), np.int32)
+def _rest(columns: int, number: int) -> np.ndarray:
+    """Path costs before a path begins: two rows in turn, 0 between two disparities that are never the best."""
+    row = np.zeros((2, columns, number + 2), np.int32)
     row[..., 0] = row[..., -1] = FAR
     return row
 
@@ -149,8 +149,9 @@ def _extend(cost: Any, before: Any, small: Any, large: Any, after: Any) -> None:
     for k in range(number):
         least = min(least, same[k])
     for k in range(number):
-        best = min(same[k], min(lower[k], higher[k]) + small[k])
-        after[k] = cost[k] + min(best, least + large[k]) - least
+        # Sums of 32-bit numbers have 64 bits in numba: cut back at once, so that vectors hold twice as many.
+        beside, far = np.int32(min(lower[k], higher[k]) + small[k]), np.int32(least + large[k])
+        after[k] = np.int32(cost[k] + np.int32(min(min(same[k], beside), far) - least))
 
 
 @kernel
