@@ -21,7 +21,7 @@ from wilddepth.formats.atomic import write_text
 from wilddepth.metrics.trust import trust_row
 from wilddepth.networks.ccnn import CCNN
 from wilddepth.plain import dump_json
-from wilddepth.proxies.matchings import MATCHERS, matched
+from wilddepth.proxies.matchings import matched, network_confidence
 from wilddepth.proxies.measures.catalog import all_confidences
 from wilddepth.proxies.measures.matching import Matching
 from wilddepth.sources.open import open_source
@@ -48,7 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--worlds", nargs="*", default=["flat-dusk"], metavar="NAME")
     parser.add_argument("--pairs", type=int, default=6, help="of each source, at most")
     parser.add_argument("--size", default="320x896", metavar="HxW", help="of rendered pairs")
-    parser.add_argument("--matchers", nargs="*", default=list(MATCHERS), choices=list(MATCHERS))
+    parser.add_argument("--matchers", nargs="*", default=["census-sgm", "census-box"])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--evidence", action="store_true", help=f"write {EVIDENCE.name}")
     return parser.parse_args()
@@ -73,8 +73,7 @@ def confidences(matching: Matching, judge: CCNN | None) -> dict[str, np.ndarray]
     """All measures by name, and CCNN where it was trained for this matcher."""
     found = all_confidences(matching)
     if judge is not None:
-        with torch.no_grad():
-            found[OURS] = judge.confidence(torch.from_numpy(matching.disparity)[None, None])[0, 0].numpy()
+        found[OURS] = network_confidence(judge, matching)
     return found
 
 

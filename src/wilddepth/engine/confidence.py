@@ -11,7 +11,7 @@ from wilddepth.engine.weights import PACKAGED, RUN_FILE
 from wilddepth.errors import SampleError, WeightsError
 from wilddepth.metrics.calibration import rising_curve
 from wilddepth.networks.ccnn import CCNN, KNOTS, RADIUS
-from wilddepth.proxies.matchings import matched
+from wilddepth.proxies.matchings import matched, network_input
 from wilddepth.sources.source import Scene
 
 FILE = "confidence.safetensors"
@@ -121,8 +121,9 @@ def judged_pixels(network: CCNN, scene: Scene, matcher: str, number: int) -> tup
     truth = scene.truth
     if truth is None or truth.disparity is None:
         raise SampleError(f"{scene.key} has no disparity to calibrate on; leave it out")
-    found = matched(scene.sample, matcher, number)[0].disparity
-    framed = np.pad(found, RADIUS, mode="edge")  # as in training
+    matching = matched(scene.sample, matcher, number)[0]
+    found = matching.disparity
+    framed = np.pad(network_input(matching), RADIUS, mode="edge")  # as in training
     logits = network(torch.from_numpy(framed)[None, None])[0, 0].numpy()
     known = truth.valid[0, 0].numpy() & np.isfinite(found)
     right = np.abs(found - truth.disparity[0, 0].numpy()) <= RIGHT_PX

@@ -52,7 +52,7 @@ class CCNN(nn.Module):
         """Logits of the (h - 8) x (w - 8) pixels whose whole patch lies in the map.
 
         Args:
-            disparity: px; nan counts as 0, as missing disparities are stored.
+            disparity: px from where the search began, so not negative; nan counts as 0, as missing ones are stored.
 
         Raises:
             ValueError: for a map smaller than a patch.
@@ -71,7 +71,7 @@ class CCNN(nn.Module):
         """Calibrated confidence, 0..1; 0 where there is no disparity.
 
         Args:
-            disparity: px; nan where there is none.
+            disparity: px from where the search began; nan where there is none.
             border: of 4 px, where patches leave the map: the map is continued by its edge ("repeat"), or the confidence
                 is 0 there, as published ("zero").
         """

@@ -1,55 +1,60 @@
-"""The matchers whose confidence can be measured, by name, with everything that measuring needs."""
-
-from collections.abc import Callable, Mapping
+"""Pairs as a matcher sees them, with everything that measuring its confidence needs; and what CCNN says of them."""
 
 import numpy as np
-from jaxtyping import UInt8
+import torch
+from jaxtyping import Float32, UInt8
 
-from wilddepth.errors import ConfigError
-from wilddepth.plain import closest
+from wilddepth.networks.ccnn import CCNN
 from wilddepth.proxies.attach import eight_bit, lowest_disparity
 from wilddepth.proxies.matched import Matched
-from wilddepth.proxies.matchers.census_box import CensusBoxSettings, match_census_box
-from wilddepth.proxies.matchers.census_sgm import CensusSGMSettings, match_census_sgm
+from wilddepth.proxies.matchers.catalog import matcher
 from wilddepth.proxies.measures.matching import Matching
 from wilddepth.proxies.sgm import grey_levels
 from wilddepth.sample import Sample
 
 Picture = UInt8[np.ndarray, "h w c"]
-Match = Callable[[Picture, Picture, int, int], Matching]
 
 
-def ad_census(left: Picture, right: Picture, lowest: int, number: int) -> Matching:
-    """What the Bologna group calls AD-CENSUS: 5x5 census, 5x5 box, the least cost wins; whole disparities.
+def matched(sample: Sample, name: str, number: int) -> list[Matching]:
+    """Each pair of a batch as a matcher with its own settings sees it.
+
+    Args:
+        sample: rectified pairs.
+        name: of a matcher that shows its costs, see `matchers.catalog`: "census-sgm", "census-box" (which the Bologna
+            group calls AD-CENSUS), ...
+        number: disparities searched, from 0 on, or lower where `Sample.doffs` asks for it.
+
+    Raises:
+        ConfigError: for an unknown name, or a matcher that keeps its costs.
+        MissingView: when there is no right view.
+    """
+    pair = sample.stereo()
+    return [
+        match(left, right, name, lowest_disparity(0, doffs), number)
+        for left, right, doffs in zip(eight_bit(pair.left), eight_bit(pair.right), sample.doffs().tolist(), strict=True)
+    ]
+
+
+def match(left: Picture, right: Picture, name: str, lowest: int, number: int) -> Matching:
+    """One pair, ready to be measured.
 
     Args:
         left: 8-bit RGB, or one grey channel.
-        right: the same.
+        right: the same, of the same size.
+        name: of the matcher.
         lowest: first disparity searched, px.
         number: how many.
     """
-    settings = CensusBoxSettings(min_disparity=lowest, num_disparities=number)
-    return judged(match_census_box(left, right, settings, volumes=True), left, right, whole=1)
+    kind = matcher(name)
+    settings = kind.build({"min_disparity": lowest, "num_disparities": number})
+    return judged(kind(left, right, settings, volumes=True), left, right)
 
 
-def sgm(left: Picture, right: Picture, lowest: int, number: int) -> Matching:
-    """Our census semi-global matching with its own settings; arguments as `ad_census`."""
-    settings = CensusSGMSettings(min_disparity=lowest, num_disparities=number)
-    found = match_census_sgm(left, right, settings, volumes=True)
-    return judged(found, left, right, whole=settings.most * settings.directions)
-
-
-def judged(found: Matched, left: Picture, right: Picture, *, whole: float) -> Matching:
-    """What a matcher says, ready to be measured.
-
-    Args:
-        found: with its aggregated costs.
-        left: 8-bit RGB, or one grey channel.
-        right: the same.
-        whole: the cost that counts as 1, in the paper's count: where all bits differ.
+def judged(found: Matched, left: Picture, right: Picture) -> Matching:
+    """What a matcher says with the images it comes from.
 
     Raises:
-        ValueError: when the matcher kept no costs.
+        ValueError: when it was not asked for its costs.
     """
     if found.aggregated is None:
         raise ValueError("the matcher kept no costs to measure confidence on; ask for its volumes")
@@ -60,29 +65,19 @@ def judged(found: Matched, left: Picture, right: Picture, *, whole: float) -> Ma
         left=grey_levels(left),
         right=grey_levels(right),
         lowest=found.aggregated.lowest,
-        unit=found.aggregated.unit / whole,
+        unit=found.aggregated.unit,
     )
 
 
-MATCHERS: Mapping[str, Match] = {"ad-census": ad_census, "sgm": sgm}
+def network_input(matching: Matching) -> Float32[np.ndarray, "h w"]:
+    """Disparities as CCNN counts them, px: from where the search began, so that none is negative."""
+    return matching.disparity - np.float32(matching.lowest)
 
 
-def matched(sample: Sample, name: str, number: int) -> list[Matching]:
-    """Each pair of a batch as one of the `MATCHERS` sees it.
-
-    Args:
-        sample: rectified pairs.
-        name: of the matcher.
-        number: disparities searched, from 0 on, or lower where `Sample.doffs` asks for it.
-
-    Raises:
-        ConfigError: for an unknown name.
-        MissingView: when there is no right view.
-    """
-    if name not in MATCHERS:
-        raise ConfigError(f"unknown matcher {name!r}; {closest(name, list(MATCHERS))}")
-    pair, match = sample.stereo(), MATCHERS[name]
-    return [
-        match(left, right, lowest_disparity(0, doffs), number)
-        for left, right, doffs in zip(eight_bit(pair.left), eight_bit(pair.right), sample.doffs().tolist(), strict=True)
-    ]
+@torch.no_grad()
+def network_confidence(network: CCNN, matching: Matching) -> Float32[np.ndarray, "h w"]:
+    """What CCNN says of a matching: 0..1, 1 = sure; 0 where there is no disparity."""
+    given = torch.from_numpy(network_input(matching))[None, None]
+    device = next(network.parameters()).device
+    found: np.ndarray = network.confidence(given.to(device))[0, 0].cpu().numpy()
+    return found

@@ -23,7 +23,8 @@ from wilddepth.methods.wild import NAME, Wild
 from wilddepth.networks.ccnn import CCNN, RADIUS
 from wilddepth.plain import Range, closest
 from wilddepth.plain import build as build_plain
-from wilddepth.proxies.matchings import MATCHERS, matched
+from wilddepth.proxies.matchers.catalog import showing_costs
+from wilddepth.proxies.matchings import matched, network_input
 from wilddepth.proxies.wild import VOTES, wild_labels
 from wilddepth.recipe import Recipe
 from wilddepth.sources.grammar import parse
@@ -42,14 +43,14 @@ class WildTraining:
     """`method.settings` of a recipe whose method is `wild`.
 
     Attributes:
-        matcher: whose disparities are judged: a name of `proxies.matchings.MATCHERS`.
+        matcher: whose disparities are judged: a name of `proxies.matchers.catalog` that shows its costs.
         disparities: how many it searches.
         votes: the measures that vote, and how: a name of `proxies.wild.VOTES`.
         fraction: of the surest and least sure pixels of a measure, see `proxies.wild.WildSettings`.
         balanced: as many right as wrong pixels in a batch.
     """
 
-    matcher: str = "ad-census"
+    matcher: str = "census-sgm"
     disparities: Annotated[int, Range(3)] = 128
     votes: str = "published"
     fraction: Annotated[float, Range(0, 0.5, above=True)] = 0.4
@@ -135,9 +136,9 @@ def checked(recipe: Recipe) -> WildTraining:
         if is_wrong:
             raise ConfigError(message)
     settings = build_plain(WildTraining, dict(recipe.method.settings), "method.settings")
-    for key, word, table in (("matcher", settings.matcher, MATCHERS), ("votes", settings.votes, VOTES)):
-        if word not in table:
-            raise ConfigError(f"method.settings.{key}: unknown {key} {word!r}; {closest(word, list(table))}")
+    for key, word, known in (("matcher", settings.matcher, showing_costs()), ("votes", settings.votes, list(VOTES))):
+        if word not in known:
+            raise ConfigError(f"method.settings.{key}: {word!r} will not do; {closest(word, known)}")
     return settings
 
 
@@ -160,7 +161,7 @@ def make_feed(recipe: Recipe, settings: WildTraining, source: Source, say: Say) 
     wild, maps, begin = replace(VOTES[settings.votes], fraction=settings.fraction), [], time.monotonic()
     for done, scene in enumerate(source, start=1):
         found = matched(scene.sample, settings.matcher, settings.disparities)[0]
-        maps.append(Judged(found.disparity, wild_labels(found, wild)))
+        maps.append(Judged(network_input(found), wild_labels(found, wild)))
         say("match", done, len(source), (time.monotonic() - begin) / done * (len(source) - done))
     if not maps:
         raise SampleError(f"{source.text} holds no pairs to learn from; check its name")
