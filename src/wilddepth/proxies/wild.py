@@ -52,10 +52,11 @@ VOTES: Mapping[str, WildSettings] = {
     "wide": WildSettings(
         positive=("lrc", "uc", "apkr", "med", "ds"), negative=("lrc", "apkr", "ds"), zero_is_wrong=False
     ),
+    "maps": WildSettings(positive=("lrc", "uc", "med", "ds", "da"), negative=("lrc", "ds", "da"), zero_is_wrong=False),
 }
-"""Sets of measures by name. The published one looks at costs above all, and takes the sky for wrong. In the wide one
-the disparity map has a say (DS), and neither the left border nor the sky is judged beforehand: on rendered pairs its
-labels are purer.
+"""Sets of measures by name. The published one looks at costs above all, and takes the sky for wrong. In the wide one the
+disparity map has a say (DS), and neither the left border nor the sky is judged beforehand: on rendered pairs its labels
+are purer. The third leaves costs out, which say little once they are aggregated along paths (semi-global matching).
 """
 
 
