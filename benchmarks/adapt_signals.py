@@ -20,11 +20,12 @@ from wilddepth.engine.adapt import AdaptPlan, adapt
 from wilddepth.engine.environment import environment
 from wilddepth.engine.evaluate import evaluate
 from wilddepth.engine.infer import Predictor
+from wilddepth.engine.labels import KeptLabels
 from wilddepth.engine.weights import load_network
 from wilddepth.formats.atomic import write_text
 from wilddepth.methods.label_free import LabelFree
 from wilddepth.plain import dump_json
-from wilddepth.proxies.attach import attach_proxies
+from wilddepth.proxies.algorithm import algorithm
 from wilddepth.sources.open import open_source
 from wilddepth.verbs.adapt import CONFIGS
 
@@ -82,7 +83,8 @@ def run(case: Case) -> dict[str, Any]:
 
     before = scored()
     with tempfile.TemporaryDirectory() as folder:
-        done = adapt(method, blind, plan, Path(folder), proxies=attach_proxies if coarse else None)
+        kept = KeptLabels(Path(folder) / "labels", algorithm())
+        done = adapt(method, blind, plan, Path(folder), proxies=kept if coarse else None)
     first, best = done.judgements[0], done.judgements[done.best]
     return {
         "weights": case.weights,

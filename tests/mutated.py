@@ -12,6 +12,7 @@ file at work is `FOLDER/READER/at-work*`.
 import faulthandler
 import json
 import random
+import re
 import resource
 import sys
 import time
@@ -50,9 +51,17 @@ def tried(reader: Reader, count: int, seed: int, folder: Path) -> dict[str, obje
             faults.append({"number": number, "traceback": traceback.format_exc()[-2000:]})
         slowest = max(slowest, time.perf_counter() - begin)
         faulthandler.cancel_dump_traceback_later()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_kib() / 1024
     told = {"files": count, **outcomes, "slowest_s": round(slowest, 3), "peak_mib": round(peak)}
     return {**told, "faults": len(faults), "first_faults": faults[:3]}
+
+
+def peak_kib() -> float:
+    """Largest memory of this program. That of `getrusage` would begin with the memory of whoever started it."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        return float(re.search(r"VmHWM:\s*(\d+) kB", status.read_text())[1])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def outcome(reader: Reader, path: Path) -> str:

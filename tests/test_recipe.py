@@ -4,6 +4,7 @@ import dataclasses
 import re
 import types
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -13,8 +14,12 @@ from hypothesis import strategies as st
 
 from wilddepth.errors import ConfigError
 from wilddepth.plain import Pattern, build, plain
-from wilddepth.recipe import MAX_BYTES, RECIPES, OptimiserSection, Recipe, Stage, names, parse, read
+from wilddepth.recipe import MAX_BYTES, RECIPES, OptimiserSection, Recipe, Stage, beyond, names, parse, read
+from wilddepth.sources.grammar import parse as parse_source
 from wilddepth.worlds.catalog import WORLDS
+from wilddepth.worlds.sensor import SENSORS
+from wilddepth.worlds.table import worlds_in
+from wilddepth.worlds.weather import WEATHERS
 
 
 def packaged() -> list[Path]:
@@ -36,12 +41,47 @@ def test_every_packaged_recipe_begins_with_a_command_that_uses_it():
         read(path).with_overrides(command[1].split())
 
 
-def test_no_recipe_trains_on_a_world_that_is_held_out():
-    held_out = {name for name, world in WORLDS.items() if world.role == "held_out"}
-    used = {word.removeprefix("worlds:").partition("?")[0] for name in names() for word in [read(name).data.source]}
-    assert held_out
-    assert used
-    assert not used & held_out
+def held_out_in(source: str) -> set[str]:
+    """What of a source is held out for good: worlds (those of a mix too), sensors, weathers."""
+    spec = parse_source(source).world
+    if spec is None:
+        return set()
+    parts = [spec_world := WORLDS[spec.name], *worlds_in(spec_world)]
+    found = {part.name for part in parts if part.role == "held_out"}
+    for part in parts:
+        found |= {name for name, _ in part.sensors if SENSORS[name].role == "held_out"}
+        found |= {name for name, _ in part.weathers if WEATHERS[name].role == "held_out"}
+    found |= {name for name in (spec.sensor,) if name is not None and SENSORS[name].role == "held_out"}
+    return found | {name for name in spec.weather if WEATHERS[name].role == "held_out"}
+
+
+def test_no_recipe_trains_on_what_is_held_out():
+    sources = [read(name).data.source for name in names()]
+    assert len(sources) >= 5
+    assert {source: held_out_in(source) for source in sources if held_out_in(source)} == {}
+    assert held_out_in(Recipe().data.source) == set()
+
+
+@pytest.mark.parametrize(
+    "source, found",
+    [
+        ("worlds:nature?seed=1", {"nature"}),
+        ("worlds:flat-dusk", {"flat-dusk"}),
+        ("worlds:street-night-rain", {"street-night-rain", "night-rain", "webcam"}),
+        ("worlds:street?sensor=webcam", {"webcam"}),
+        ("worlds:all?weather=clear,night-rain", {"night-rain"}),
+        ("worlds:all?samples=2", set()),
+        ("./nature", set()),
+    ],
+)
+def test_the_search_for_what_is_held_out_finds_it(source: str, found: set[str]):
+    assert held_out_in(source) == found
+
+
+def test_the_search_for_what_is_held_out_looks_into_mixes(monkeypatch: pytest.MonkeyPatch):
+    mixed = replace(WORLDS["all"], builders=(("street", 0.5), ("nature", 0.5)))
+    monkeypatch.setitem(WORLDS, "all", mixed)  # type: ignore[call-overload]
+    assert held_out_in("worlds:all") == {"nature"}
 
 
 def test_a_recipe_written_and_read_is_the_same():
@@ -68,6 +108,16 @@ def test_the_digest_names_the_values_and_not_the_spelling():
     assert parse("batch: 8").digest() == parse("{}  # nothing").digest() == Recipe().digest()
     assert parse("batch: 4").digest() != Recipe().digest()
     assert len(Recipe().digest()) == 64
+
+
+def test_the_digest_does_not_change_with_settings_that_a_later_version_knows():
+    said = {"data": {"pairs": 3, "new": None}, "new": {"inside": 1}, "batch": 8}
+    usual = {"data": {"pairs": 9, "new": None}, "new": {"inside": 1}, "batch": 8}
+    assert beyond(said, usual) == {"data": {"pairs": 3}}
+    assert beyond({"settings": {"finest": 3}}, {"settings": {}}) == {"settings": {"finest": 3}}
+    # Written into packaged weights: it must stay.
+    whole = parse("{batch: 4, stages: [{steps: 10}]}").digest()
+    assert whole == "18da11becacdb01df3b966425f302e49caffa04ccac0eb8147334302c9e8633f"
 
 
 def test_overrides_replace_single_values():

@@ -16,8 +16,11 @@ from wilddepth.geometry.camera import Camera
 from wilddepth.label import Label
 from wilddepth.method import Method, Outputs, Part
 from wilddepth.networks.madnet import MADNet, initialise
+from wilddepth.networks.stereo import channels_last
 from wilddepth.objective import Objective
 from wilddepth.prediction import Prediction, Quantity
+from wilddepth.proxies.algorithm import Labels
+from wilddepth.proxies.fusion import Fused
 from wilddepth.sample import Sample
 from wilddepth.sources.source import Scene, Source
 from wilddepth.truth import Truth
@@ -56,12 +59,30 @@ def labelled(sample: Sample, disparity: float, *names: str) -> Sample:
     return replace(sample, labels={**dict.fromkeys(names, label), **{f"right/{n}": label for n in names}})
 
 
-def matched(sample: Sample) -> Sample:
-    """Proxies of both views from the images alone: the one whole disparity in 0..31 at which they agree best."""
+def matched(key: str, sample: Sample) -> dict[str, Label]:
+    """Proxies of both views from the images alone: the one whole disparity at which they agree best."""
     pair = sample.stereo()
-    width = pair.left.shape[-1]
-    errors = [(pair.left[..., d:] - pair.right[..., : width - d]).abs().mean() for d in range(32)]
-    return labelled(sample, float(torch.stack(errors).argmin()), "sgm")
+    views = (pair.left[0].permute(1, 2, 0).numpy(), pair.right[0].permute(1, 2, 0).numpy())
+    found = labelled(replace(sample, labels={}), whole_disparity(*views, -8), "sgm").labels
+    return {name: replace(label, confidence=torch.ones_like(label.disparity)) for name, label in found.items()}
+
+
+def whole_disparity(left: np.ndarray, right: np.ndarray, lowest: int = 0) -> int:
+    """The one disparity below 32 at which two views (h w 3) agree best."""
+    width = left.shape[1]
+
+    def apart(d: int) -> float:
+        mine, other = left[:, max(d, 0) : width + min(d, 0)], right[:, max(-d, 0) : width - max(d, 0)]
+        return float(np.abs(mine.astype(np.float32) - other).mean())
+
+    return min(range(lowest, 32), key=apart)
+
+
+def quick_labels(left: np.ndarray, right: np.ndarray, settings: object, lowest: int) -> Labels:
+    """A label maker that takes no time: one disparity everywhere."""
+    disparity = np.full(left.shape[:2], whole_disparity(left, right, lowest), np.float32)
+    fused = Fused(disparity, np.ones_like(disparity))
+    return fused, fused
 
 
 class Planes(Source):
@@ -93,7 +114,7 @@ def network(seed: int = 0) -> MADNet:
     """A MADNet that hands coarser disparities on, in the memory layout it is used in."""
     net = MADNet(generator=torch.Generator().manual_seed(seed))
     initialise(net, "pass-through", generator=torch.Generator().manual_seed(seed))
-    net.to(memory_format=torch.channels_last)
+    channels_last(net)
     return net
 
 

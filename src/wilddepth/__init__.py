@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from wilddepth.verbs.doctor import doctor
     from wilddepth.verbs.evaluate import evaluate
     from wilddepth.verbs.predict import predict, predictor
+    from wilddepth.verbs.proxies import find_settings, proxy_labels
     from wilddepth.verbs.rectify import rectify
     from wilddepth.verbs.train import train
+    from wilddepth.verbs.worlds import render_world
 
 __version__ = "0.1.0"
 
@@ -30,14 +32,24 @@ __all__ = [
     "demo",
     "doctor",
     "evaluate",
+    "find_settings",
     "predict",
     "predictor",
+    "proxy_labels",
     "rectify",
+    "render_world",
     "train",
 ]
 
-_FILES = {"predictor": "predict", "datasets": "data"}
-"""Calls that do not have a file of their own name; `wilddepth.data` is the package that reads data sets."""
+_FILES = {
+    "predictor": "predict",
+    "datasets": "data",
+    "proxy_labels": "proxies",
+    "find_settings": "proxies",
+    "render_world": "worlds",
+}
+"""Calls that do not have a file of their own name; `wilddepth.data`, `wilddepth.proxies` and `wilddepth.worlds` are the
+packages that read data sets, make labels and render."""
 
 
 def __getattr__(name: str) -> Any:

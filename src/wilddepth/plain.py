@@ -155,6 +155,17 @@ def load_yaml(text: str) -> Any:
         raise ConfigError(f"not a YAML text of plain values: {reason[:_LONGEST_REASON]}") from error
 
 
+def differences(first: Any, second: Any, where: str = "") -> list[str]:
+    """The keys at which two trees of plain values differ: `a.b`, or "everything" for two other values."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        keys = [*first, *(key for key in second if key not in first)]
+        inside = f"{where}." if where else ""
+        return [
+            found for key in keys for found in differences(first.get(key), second.get(key), f"{inside}{key}") if found
+        ]
+    return [] if first == second else [where or "everything"]
+
+
 def assign(tree: Any, path: str, value: object) -> None:
     """Replace one value in a tree of dicts and lists: `a.b`, `stages.0.steps` (0 is the first entry).
 

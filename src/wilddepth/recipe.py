@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from wilddepth.errors import ConfigError
 from wilddepth.plain import Pattern, Range, assign, build, closest, dump_yaml, load_yaml, plain
@@ -86,10 +86,13 @@ class DataSection:
         height: rows of a training crop, px.
         width: columns of a training crop, px.
         jitter: photometric augmentation; zeros for none.
-        workers: processes that load; the result of a run does not depend on it.
+        workers: threads that make batches, and processes that render pairs ahead; the result of a run does not depend
+            on it.
         cache: folder of rendered pairs; None = the user's cache.
         render: rendered pairs are stored "ahead" and read back, or rendered "live" where the network is, each time
             anew; "auto" = live on a GPU, ahead on a CPU. The pixels differ by their rounding.
+        labels: a folder that `wilddepth proxies` wrote for the pairs of the source, to learn from.
+        algorithm: what those labels must have been made with; None = whatever it was.
     """
 
     source: Source = "worlds:flat-all"
@@ -102,6 +105,8 @@ class DataSection:
     workers: WholeNumber = 0
     cache: Place | None = None
     render: Literal["auto", "ahead", "live"] = "auto"
+    labels: Place | None = None
+    algorithm: Name | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +188,10 @@ class Recipe:
     select_by: Literal["last", "ema", "truth"] = "ema"
 
     def __post_init__(self) -> None:
+        if self.data.labels is not None and self.supervise_with_truth:
+            raise ConfigError("data.labels and supervise_with_truth are two sources of labels; give one of them")
+        if self.data.algorithm is not None and self.data.labels is None:
+            raise ConfigError("data.algorithm says what data.labels were made with; give data.labels too")
         if not self.stages:
             raise ConfigError("a recipe needs at least one stage; add to 'stages', e.g. [{steps: 1000}]")
         if self.select_by == "ema" and self.ema.decay == 0:
@@ -221,8 +230,25 @@ class Recipe:
         return dump_yaml(plain(self))
 
     def digest(self) -> str:
-        """SHA-256 of the written recipe: equal recipes, equal digests."""
-        return hashlib.sha256(self.to_yaml().encode()).hexdigest()
+        """SHA-256 of what the recipe says beyond the defaults: it stays when a later version knows more settings."""
+        tree, usual = plain(self), plain(Recipe())
+        said = {
+            **beyond({key: value for key, value in tree.items() if key != "stages"}, usual),
+            "stages": [beyond(stage, plain(Stage(steps=0))) for stage in tree["stages"]],
+        }
+        return hashlib.sha256(dump_yaml(said).encode()).hexdigest()
+
+
+def beyond(tree: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that differ from the usual ones, section by section."""
+    said: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping) and isinstance(usual.get(key), Mapping):
+            inside = beyond(value, usual[key])
+            said.update({key: inside} if inside else {})
+        elif key not in usual or value != usual[key]:
+            said[key] = value
+    return said
 
 
 def names() -> list[str]:

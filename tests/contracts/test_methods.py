@@ -19,6 +19,7 @@ from wilddepth.sample import Sample
 
 NAMES = tuple(catalog.METHODS)
 LABELS = ("sgm", "renderer", "truth")
+WITHOUT_LABELS = {"left-right", "active-stereo"}
 
 
 def example(height: int = 64, width: int = 64) -> Sample:
@@ -27,7 +28,11 @@ def example(height: int = 64, width: int = 64) -> Sample:
 
 @pytest.fixture(scope="module", params=NAMES)
 def method(request: pytest.FixtureRequest) -> Method:
-    return catalog.build(request.param, network())
+    net = network()
+    with torch.no_grad():
+        # Coarse heads are clipped at 0 as published, and one that begins below learns nothing: this one begins at 1 px.
+        net.decoders["6"][5].bias.fill_(-0.05)
+    return catalog.build(request.param, net)
 
 
 @pytest.fixture
@@ -49,7 +54,14 @@ def total_of(method: Method, sample: Sample, part: str | None = None) -> Tensor:
 
 
 def test_every_method_of_the_table_is_tried():
-    assert set(NAMES) == {"supervised", "label-free"}
+    assert set(NAMES) == {
+        "supervised",
+        "label-free",
+        "confidence-guided",
+        "domain-adaptation",
+        "left-right",
+        "active-stereo",
+    }
     assert set(NAMES) <= set(catalog.names())
 
 
@@ -147,7 +159,7 @@ def test_it_can_be_differentiated_twice(method: Method):
         return first, torch.autograd.grad(first, along)[0] if twice else None
 
     _, curvature = slope(0.0, twice=True)
-    reach = 1e-7
+    reach = 1e-9  # hundreds of px for each unit of the direction: more would cross kinks of the interpolation
     difference = (slope(reach)[0] - slope(-reach)[0]) / (2 * reach)
     assert curvature is not None
     assert abs(float(curvature)) > 1e-3
@@ -222,6 +234,9 @@ def test_one_view_is_not_enough(method: Method):
 
 
 def test_a_label_that_is_not_there_is_asked_for(method: Method):
+    if name_of(method) in WITHOUT_LABELS:
+        assert torch.isfinite(total_of(method, replace(example(), labels={})))
+        return
     sample = replace(example(), labels={})
     with pytest.raises(MissingView, match=rf"has no .*'{method.config.label}'; it has \[\]"):
         method.objective(method(sample), sample)
@@ -238,6 +253,8 @@ def test_a_label_that_is_not_there_is_asked_for(method: Method):
     ],
 )
 def test_settings_are_checked(name: str, settings: dict[str, object], message: str):
+    if "label" in settings and name in WITHOUT_LABELS:
+        message = "unknown key 'method.settings.label'"
     with pytest.raises(ConfigError, match=message):
         catalog.build(name, network(), settings)
 
@@ -251,6 +268,13 @@ def test_settings_are_checked(name: str, settings: dict[str, object], message: s
         ("supervised", {"matching": -0.1}),
         ("supervised", {"temperature": 0.0}),
         ("supervised", {"matching_rows": 0}),
+        ("confidence-guided", {"threshold": -0.5}),
+        ("confidence-guided", {"smoothness": -1.0}),
+        ("domain-adaptation", {"threshold": 1.0}),
+        ("domain-adaptation", {"softness": 0.0}),
+        ("left-right", {"alpha": 2.0}),
+        ("active-stereo", {"pooling_radius": 65}),
+        ("active-stereo", {"threshold": 0.0}),
     ],
 )
 def test_settings_outside_their_range_are_refused(name: str, settings: dict[str, float]):
@@ -266,7 +290,7 @@ def test_an_unknown_method_is_refused_with_the_nearest_one():
 def test_other_packages_add_methods(monkeypatch: pytest.MonkeyPatch):
     entries = [EntryPoint("theirs", "tiny:line", catalog.GROUP), EntryPoint("supervised", "os:system", catalog.GROUP)]
     monkeypatch.setattr(catalog, "entry_points", lambda group: entries if group == "wilddepth.methods" else [])
-    assert catalog.names() == ["label-free", "supervised", "theirs"]
+    assert catalog.names() == sorted([*NAMES, "theirs"])
     theirs = catalog.build("theirs", network(), {"goal": 5.0})
     assert isinstance(theirs, Line)
     assert theirs.config.goal == 5.0

@@ -1,5 +1,7 @@
 """What lenses and cables do has the stated size."""
 
+import math
+
 import cv2
 import numpy as np
 import pytest
@@ -137,3 +139,15 @@ def test_behind_a_drop_is_the_mean_around_and_behind_dirt_nothing():
     around = torch.nn.functional.pad(image, (30,) * 4, mode="replicate")[..., row : row + 61, column : column + 61]
     torch.testing.assert_close(drop[0, :, row, column], around.mean(dim=(0, 2, 3)))
     assert dirty[0, :, row, column].max() < 0.2
+
+
+def test_glare_adds_a_bell_of_light_and_takes_contrast():
+    image = torch.full((1, 3, 41, 81), 0.2)
+    assert torch.equal(lens.glare(image, 0.0), image)
+    made = lens.glare(image, 0.6, (0.5, 0.5), spread_share=0.25)
+    assert made[0, 0, 20, 40] == pytest.approx(0.2 + 0.6 * 0.8)
+    sigma = round(0.25 * 81)
+    expected = 0.2 + 0.6 * 0.8 * math.exp(-0.5 * (sigma / (0.25 * 81)) ** 2)
+    assert made[0, 0, 20, 40 + sigma] == pytest.approx(expected, abs=1e-4)
+    white = lens.glare(torch.ones(1, 3, 41, 81), 0.6)
+    assert (white == 1).all()

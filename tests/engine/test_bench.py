@@ -9,7 +9,7 @@ import torch
 
 from tiny import Line, network, plane
 from wilddepth.engine import bench
-from wilddepth.engine.bench import STAGES, Timing, by_stage, marked, measure
+from wilddepth.engine.bench import Timing, by_stage, marked, measure, stages_of
 from wilddepth.engine.infer import Predictor
 from wilddepth.errors import ConfigError
 from wilddepth.methods.label_free import LabelFree
@@ -50,7 +50,7 @@ def test_a_slow_stage_is_the_one_that_is_seen_to_be_slow(stage: str, monkeypatch
     slow(plane(6))
     SLOWED[stage](monkeypatch, net)
     found = by_stage(slow, plane(6))
-    assert tuple(found) == STAGES
+    assert tuple(found) == stages_of(net)
     assert found[stage] >= 1000 * PAUSE
     assert max(found, key=lambda name: found[name]) == stage
 
@@ -62,7 +62,7 @@ def test_looking_at_stages_changes_no_value_and_leaves_nothing_behind():
     with marked(net, lambda: seen.append(None)):
         looked_at = predict(plane(6), confidence=False).values
     assert torch.equal(plain, looked_at)
-    assert len(seen) == len(STAGES) - 1  # beside the two marks around the call
+    assert len(seen) == len(stages_of(net)) - 1  # beside the two marks around the call
     assert "features" not in vars(net)
     assert not any(part._forward_hooks or part._forward_pre_hooks for part in net.modules())
 

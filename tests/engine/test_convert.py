@@ -16,8 +16,10 @@ from torch import Tensor
 from tiny import network
 from wilddepth.engine.convert import converted
 from wilddepth.engine.public import read_public
-from wilddepth.engine.published import Published, candidates
+from wilddepth.engine.published import candidates
+from wilddepth.engine.published_table import Published
 from wilddepth.errors import SampleError, WeightsError
+from wilddepth.networks.dispnetc import DispNetC, DispNetCOptions
 
 KINDS = ("madnet2", "stereonet", "torchvision-resnet", "monodepth2")
 
@@ -200,7 +202,7 @@ def test_madnets_arrays_are_taken_under_our_names(tmp_path: Path):
 @pytest.mark.parametrize("scope, suffix", [("", ""), ("model/", ":0")])
 def test_madnets_arrays_are_taken_under_the_names_of_the_original(tmp_path: Path, scope: str, suffix: str):
     """Rows, columns, inputs, outputs become outputs, inputs, rows, columns; what optimisers keep is left out."""
-    _, original = candidates("npz")
+    _, original, *_ = candidates("npz")
     rng = np.random.default_rng(0)
     arrays = {
         f"{scope}{name}{suffix}": rng.normal(size=entry.shape).astype(np.float32)
@@ -227,3 +229,22 @@ def test_arrays_that_hold_no_numbers_are_refused(tmp_path: Path):
     np.savez(tmp_path / "w.npz", a=np.array(["text"]))
     with pytest.raises(WeightsError, match="a holds <U4 and no numbers"):
         read_public(tmp_path / "w.npz")
+
+
+@pytest.mark.parametrize("scope", ["", "model/", "CNN/tower/"])
+def test_arrays_of_tensorflow_become_a_dispnetc(tmp_path: Path, scope: str):
+    """TensorFlow keeps rows, columns, inputs, outputs, and transposed convolutions the other way round."""
+    (original,) = [net for net in candidates("npz") if "conv3/1/weights" in net.table]
+    quarter = DispNetC(DispNetCOptions(width=0.03125))
+    assert {entry.name for entry in original.table.values()} == set(quarter.state_dict())
+    arrays = {}
+    for name, entry in original.table.items():
+        shape = [1] * len(entry.shape)
+        arrays[f"{scope}{name}:0"] = np.broadcast_to(np.zeros(shape, np.float32), entry.shape)
+    marked = np.zeros(original.table["up5/deconv/weights"].shape, np.float32)
+    marked[1, 2, 3, 4] = 1.0  # row 1, column 2, output 3, input 4
+    arrays[f"{scope}up5/deconv/weights:0"] = marked
+    np.savez_compressed(tmp_path / "w.npz", **arrays)
+    found = converted(read_public(tmp_path / "w.npz"), "npz", tmp_path / "w.npz")
+    assert found.metadata()["network"] == "dispnetc"
+    assert found.tensors["up.5.deconv.weight"].nonzero().tolist() == [[4, 3, 1, 2]]

@@ -53,8 +53,8 @@ def test_proxies_that_are_missing_or_unsure_are_not_compared_with():
     assert held_out_distance(constant(9.0), missing, 0) is None
 
 
-def test_pairs_are_judged_together(tmp_path: Path):
-    pairs = Pairs(Planes((6, 8), width=256), tmp_path, matched)
+def test_pairs_are_judged_together():
+    pairs = Pairs(Planes((6, 8), width=256), matched)
     photometric, proxy = judge(Line(start=6.0), pairs, 12)
     each = [visible_error(torch.full((1, 1, HEIGHT, 256), 6.0), pairs.sample(index)) for index in (0, 1)]
     assert photometric == pytest.approx(sum(each) / 2)
@@ -62,8 +62,8 @@ def test_pairs_are_judged_together(tmp_path: Path):
     assert judge(Line(start=6.0), pairs, 1)[1] == 0.0  # the first alone
 
 
-def test_without_proxies_there_is_no_distance(tmp_path: Path):
-    assert math.isnan(judge(Line(start=6.0), Pairs(Planes(), tmp_path, None), 3)[1])
+def test_without_proxies_there_is_no_distance():
+    assert math.isnan(judge(Line(start=6.0), Pairs(Planes(), None), 3)[1])
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_prediction_of_nan_never_scores(tmp_path: Path):
 
 def make(folder: Path, line: Line, state: dict[str, object] | None = None, **more: int) -> Judge:
     chosen = {"judged_pairs": 2, "patience": 2, "earliest": 0, **more}
-    return Judge(line, Pairs(Planes((6, 6)), folder / "labels", matched), folder, state or {}, **chosen)
+    return Judge(line, Pairs(Planes((6, 6)), matched), folder, state or {}, **chosen)
 
 
 def test_the_best_weights_are_kept_and_handed_back(tmp_path: Path):
@@ -159,8 +159,8 @@ def test_best_weights_that_are_gone_are_an_error(tmp_path: Path):
         run.restore(Line())
 
 
-def test_judging_changes_no_pair(tmp_path: Path):
-    pairs = Pairs(Planes(), tmp_path, matched)
+def test_judging_changes_no_pair():
+    pairs = Pairs(Planes(), matched)
     before = replace(pairs.sample(0))
     judge(Line(start=2.0), pairs, 3)
     assert torch.equal(pairs.sample(0).image, before.image)

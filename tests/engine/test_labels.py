@@ -1,81 +1,102 @@
 """Labels that are made once, kept by what they were made from, and held out in blocks."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
-from wilddepth.engine.labels import (
-    held_out_blocks,
-    held_out_of_right,
-    label_file,
-    stored_labels,
-    without_blocks,
-)
+from tiny import Planes, plane, quick_labels
+from wilddepth.engine.labels import KeptLabels, held_out_blocks, held_out_of_right, without_blocks
+from wilddepth.engine.pairs import Pairs
 from wilddepth.label import Label
-
-FIRST, SECOND = "a" * 64, "b" * 64
-
-
-def labels(value: float = 2.5) -> dict[str, Label]:
-    disparity = torch.full((1, 1, 4, 6), value)
-    disparity[..., 0] = float("nan")
-    confidence = torch.linspace(0, 1, 24).view(1, 1, 4, 6)
-    return {
-        "sgm": Label("sgm", disparity=disparity, confidence=confidence),
-        "right/sgm": Label("sgm", disparity=disparity),
-    }
+from wilddepth.proxies.algorithm import ALGORITHMS, Maker, algorithm
+from wilddepth.proxies.fusion import ProxySettings
 
 
-def never() -> dict[str, Label]:
-    raise AssertionError("made again")
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often labels were made, with an algorithm that takes no time."""
+    calls: list[int] = []
+
+    def count(*given: object) -> object:
+        calls.append(1)
+        return quick_labels(*given)
+
+    monkeypatch.setitem(ALGORITHMS, "trio", Maker(ProxySettings, count, "quick"))
+    return calls
 
 
-def test_labels_are_made_once_and_read_back_the_same(tmp_path: Path):
-    made = stored_labels(tmp_path, FIRST, labels)
-    read = stored_labels(tmp_path, FIRST, never)
-    assert set(made) == set(read) == {"sgm", "right/sgm"}
-    for name, label in made.items():
-        torch.testing.assert_close(read[name].disparity, label.disparity, rtol=0, atol=0, equal_nan=True)
-        assert torch.equal(read[name].confidence, label.confidence)
-        assert read[name].origin == "sgm"
+def kept(folder: Path, **settings: float) -> KeptLabels:
+    return KeptLabels(folder, algorithm("trio", settings))
 
 
-def test_disparities_are_kept_exactly_and_confidence_in_255_steps(tmp_path: Path):
-    found = stored_labels(tmp_path, FIRST, lambda: labels(1 / 3))
-    torch.testing.assert_close(found["sgm"].disparity, labels(1 / 3)["sgm"].disparity, rtol=0, atol=0, equal_nan=True)
-    assert float((found["sgm"].confidence - labels()["sgm"].confidence).abs().max()) <= 0.5 / 255 + 1e-6
-    assert bool((found["right/sgm"].confidence == 1).all())  # none means sure
+def test_labels_are_made_once_and_read_back_the_same(tmp_path: Path, made: list[int]):
+    first = kept(tmp_path)("a", plane(7))
+    again = kept(tmp_path)("a", plane(7))
+    assert len(made) == 1
+    assert set(first) == set(again) == {"sgm", "right/sgm"}
+    for name, label in first.items():
+        assert torch.equal(label.disparity, torch.full_like(label.disparity, 7.0))
+        assert torch.equal(again[name].disparity, label.disparity)
+        assert torch.equal(again[name].confidence, label.confidence)
+        assert label.origin == "trio"
 
 
-def test_the_labels_of_other_images_are_never_taken(tmp_path: Path):
-    stored_labels(tmp_path, FIRST, lambda: labels(1.0))
-    other = stored_labels(tmp_path, SECOND, lambda: labels(2.0))
-    assert float(other["sgm"].disparity[0, 0, 0, 1]) == 2.0
-    assert label_file(tmp_path, FIRST) != label_file(tmp_path, SECOND)
+def test_labels_of_other_settings_are_never_taken(tmp_path: Path, made: list[int]):
+    """They were kept by the images alone, so a run with other settings learned from labels of the old ones."""
+    kept(tmp_path, keep=0.5)("a", plane(7))
+    kept(tmp_path, keep=0.6)("a", plane(7))
+    assert len(made) == 2
+    assert len(list(tmp_path.iterdir())) == 2
+    kept(tmp_path, keep=0.5)("a", plane(7))
+    assert len(made) == 2
 
 
-def test_a_damaged_file_is_made_again(tmp_path: Path):
-    stored_labels(tmp_path, FIRST, labels)
-    path = label_file(tmp_path, FIRST)
-    path.write_bytes(path.read_bytes()[:-5])
-    assert float(stored_labels(tmp_path, FIRST, lambda: labels(4.0))["sgm"].disparity[0, 0, 0, 1]) == 4.0
-    assert float(stored_labels(tmp_path, FIRST, never)["sgm"].disparity[0, 0, 0, 1]) == 4.0
+def test_the_labels_of_other_images_are_never_taken(tmp_path: Path, made: list[int]):
+    """A run that is taken up again finds the folder changed."""
+    before = Pairs(Planes((6,)), kept(tmp_path)).sample(0).labels["sgm"]
+    after = Pairs(Planes((9,)), kept(tmp_path)).sample(0).labels["sgm"]
+    assert (float(before.disparity.median()), float(after.disparity.median())) == (6, 9)
+    assert len(made) == 2
 
 
-@pytest.mark.parametrize("name", ["sgm", "sgm|sgm|disparity", "a|b|c|d"])
-def test_a_whole_file_of_something_else_is_made_again(tmp_path: Path, name: str):
-    save_file({name: torch.ones(1)}, label_file(tmp_path, FIRST))
-    assert float(stored_labels(tmp_path, FIRST, lambda: labels(4.0))["sgm"].disparity[0, 0, 0, 1]) == 4.0
+def test_only_what_matching_depends_on_decides(tmp_path: Path, made: list[int]):
+    """Another focal length or baseline does not change a disparity; another offset of the principal points does."""
+    sample = plane(7, doffs=0.0)
+    kept(tmp_path)("a", sample)
+    camera = replace(sample.camera, focal_x=sample.camera.focal_x * 2)
+    kept(tmp_path)("a", replace(sample, baseline=sample.baseline * 2, camera=camera, right_camera=camera))
+    assert len(made) == 1
+    kept(tmp_path)("a", plane(7, doffs=4.0))
+    assert len(made) == 2
 
 
-def test_labels_of_depth_are_refused(tmp_path: Path):
-    depth = {"x": Label("x", depth=torch.ones(1, 1, 2, 2))}
-    with pytest.raises(ValueError, match="label 'x' holds no disparity"):
-        stored_labels(tmp_path, FIRST, lambda: depth)
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:-5]),
+        lambda path: path.write_bytes(path.read_bytes()[:-5] + b"12345"),
+        lambda path: path.unlink(),
+    ],
+    ids=["cut off", "damaged", "gone"],
+)
+@pytest.mark.parametrize("name", ["disparity/a.png", "right/confidence/a.png", "records/a.json"])
+def test_damaged_labels_are_made_again(tmp_path: Path, made: list[int], name: str, spoil: Callable[[Path], object]):
+    kept(tmp_path)("a", plane(7))
+    (path,) = tmp_path.glob(f"*/{name}")
+    spoil(path)
+    found = kept(tmp_path)("a", plane(7))
+    assert len(made) == 2
+    assert float(found["sgm"].disparity.mean()) == 7
+    kept(tmp_path)("a", plane(7))
+    assert len(made) == 2
+
+
+def test_a_label_without_disparity_cannot_lose_blocks():
     with pytest.raises(ValueError, match="holds no disparity"):
-        without_blocks(depth["x"], torch.ones(1, 1, 2, 2, dtype=torch.bool))
+        without_blocks(Label("x", depth=torch.ones(1, 1, 2, 2)), torch.ones(1, 1, 2, 2, dtype=torch.bool))
 
 
 def test_an_eighth_of_the_view_is_held_out_in_whole_blocks():

@@ -111,7 +111,8 @@ def test_weights_of_another_network_are_refused(tmp_path: Path, net: MADNet):
     path = stored(tmp_path / "w", {"conv1.weight": torch.ones(1)})
     refused(path, r"another network: 98 of MADNet's tensors are missing .*, 1 are unknown \(first: conv1.weight\)")
     refused(
-        stored(path, net.state_dict(), {"network": "dispnet"}), "holds weights of 'dispnet'; this version runs madnet"
+        stored(path, net.state_dict(), {"network": "dispnet"}),
+        "holds weights of 'dispnet'; this version runs dispnetc, madnet, madnet2, stereonet: choose",
     )
 
 

@@ -8,6 +8,8 @@ import pytest
 import torch
 from torch import nn
 
+from wilddepth.networks.block import Norm
+
 
 @pytest.fixture(scope="session")
 def golden() -> ModuleType:
@@ -31,17 +33,30 @@ def hash_uniform(stream, index):
 
 
 @torch.no_grad()
-def fill(layers, filling):
-    """Give the convolutions, counted from 1 in the order of `layers`, the weights of the golden numbers."""
+def fill(layers, filling, gain=1.0):
+    """Give the layers, counted from 1 in their order, the weights of the golden numbers (times `gain`)."""
     for k, layer in enumerate(layers, start=1):
-        assert isinstance(layer, nn.Conv2d)
-        fan_in, index = layer.weight[0].numel(), np.arange(layer.weight.numel())
+        if isinstance(layer, Norm):
+            fill_norm(layer, k)
+            continue
+        assert isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Conv3d)
+        fan_in, index = layer.in_channels * layer.weight[0, 0].numel(), np.arange(layer.weight.numel())
         if filling == "hash":
             weight = np.sqrt(6 / fan_in) * (2 * hash_uniform(k, index) - 1)
         else:
             weight = np.sqrt(2 / fan_in) * np.sin(0.7 * k + 0.011 * index)
-        layer.weight.copy_(torch.from_numpy(weight).view_as(layer.weight))
-        layer.bias.copy_(torch.from_numpy(0.01 * np.cos(k + np.arange(layer.bias.numel()))))
+        layer.weight.copy_(torch.from_numpy(gain * weight).view_as(layer.weight))
+        if layer.bias is not None:
+            layer.bias.copy_(torch.from_numpy(0.01 * np.cos(k + np.arange(layer.bias.numel()))))
+
+
+def fill_norm(layer, k):
+    """The same for a normalisation, which counts as a layer."""
+    j = np.arange(layer.weight.numel())
+    layer.weight.copy_(torch.from_numpy(1 + 0.1 * np.sin(0.7 * k + 0.5 * j)))
+    layer.bias.copy_(torch.from_numpy(0.01 * np.cos(k + j)))
+    layer.running_mean.copy_(torch.from_numpy(0.05 * np.sin(0.3 * k + j)))
+    layer.running_var.copy_(torch.from_numpy(1 + 0.2 * np.cos(0.2 * k + j)))
 
 
 def assert_summary(array, expected, *, rtol, atol):

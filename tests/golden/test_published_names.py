@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from wilddepth.engine.published import Published, candidates
+from wilddepth.engine.published import candidates
+from wilddepth.engine.published_table import Published
 
 HERE = Path(__file__).parent
 
@@ -74,13 +75,14 @@ def test_residual_networks_have_their_published_size(depth: int, count: int):
     assert parameters(network("torchvision-resnet", f"resnet-{depth}")) == count - 1000 * (features + 1)
 
 
-def test_madnets_variables_have_the_oracles_names_and_shapes():
+@pytest.mark.parametrize("name, place", [("madnet_tf", 1), ("dispnetc_tf", 3)])
+def test_variables_of_tensorflow_have_the_oracles_names_and_shapes(name: str, place: int):
     """TensorFlow's order of axes is rows, columns, inputs, outputs."""
-    _, original = candidates("npz")
+    original = candidates("npz")[place]
     stored = {
         name.removesuffix("/weights"): [entry.shape[axis] for axis in (3, 2, 0, 1)]
         for name, entry in original.table.items()
         if name.endswith("/weights")
     }
-    assert stored == told("madnet_tf")
+    assert stored == told(name)
     assert {name.rpartition("/")[0] for name in original.table if name.endswith("/biases")} == set(stored)

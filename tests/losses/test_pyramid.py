@@ -86,6 +86,18 @@ def test_nearest_keeps_the_first_pixel_of_every_cell():
     assert known.flatten().tolist() == [True, False]
 
 
+@pytest.mark.parametrize(
+    "method, expected", [("nearest", [0, 4, 8, 12]), ("centre", [2, 6, 10, 14]), ("corners", [0, 5, 10, 15])]
+)
+def test_the_pixel_that_stands_for_a_cell(method, expected):
+    column = torch.arange(16.0).expand(1, 1, 16, 16)
+    target, known = downsampled_target(column, everywhere(16, 16, 1), 4, method)
+    assert target[0, 0, 0].tolist() == expected
+    rows, _ = downsampled_target(column.mT, everywhere(16, 16, 1), 4, method)
+    assert rows[0, 0, :, 0].tolist() == expected
+    assert known.all()
+
+
 def test_mean_valid_averages_what_is_known():
     disparity = torch.tensor([[1.0, 3.0, torch.nan, 8.0], [torch.nan, 5.0, 9.0, torch.nan]]).view(1, 1, 2, 4)
     valid = torch.tensor([[True, True, True, False], [True, True, False, True]]).view(1, 1, 2, 4)

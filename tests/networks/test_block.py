@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from wilddepth.networks import block
 from wilddepth.networks.block import SLOPE, ConvChain, SameConv2d, convolved, correlate_rows, same_padding
 
 
@@ -95,3 +96,25 @@ def test_last_layer_of_a_chain_keeps_float32_under_autocast():
     with torch.autocast("cpu", torch.bfloat16):
         found = chain(torch.zeros(1, 1, 4, 4))
     torch.testing.assert_close(found, torch.full((1, 1, 4, 4), 5.003))
+
+
+@pytest.mark.parametrize("radius", [9, 12, 40])
+@pytest.mark.parametrize("pieces", [1, 1 << 24])
+def test_a_wide_correlation_is_the_narrow_one_with_more_shifts(radius, pieces, monkeypatch):
+    left, right = torch.rand(2, 2, 7, 5, 11, dtype=torch.float64).unbind(0)
+    monkeypatch.setattr(block, "PRODUCTS_AT_ONCE", pieces)
+    wide = correlate_rows(left, right, radius)
+    monkeypatch.setattr(block, "WIDEST_LOOP", radius)
+    torch.testing.assert_close(wide, correlate_rows(left, right, radius))
+
+
+def test_a_wide_correlation_is_differentiable_twice():
+    left, right = (torch.rand(1, 2, 2, 3, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    assert torch.autograd.gradcheck(lambda a, b: correlate_rows(a, b, 9), (left, right))
+    assert torch.autograd.gradgradcheck(lambda a, b: correlate_rows(a, b, 9), (left, right))
+
+
+def test_a_slope_of_one_leaves_a_layer_linear():
+    values = torch.tensor([-1.0, 2.0]).view(1, 1, 1, 2)
+    torch.testing.assert_close(convolved(single_tap(1, 1), values, 1.0).flatten(), torch.tensor([-1.0, 2.0]))
+    torch.testing.assert_close(convolved(single_tap(1, 1), values, 0.1).flatten(), torch.tensor([-0.1, 2.0]))

@@ -77,7 +77,7 @@ def test_an_image_smaller_than_its_padding_is_taken(border):
 def test_the_border_option_changes_what_the_network_sees():
     with torch.no_grad():
         one, other = (seeded(options=MADNetOptions(border=b))(*views(60, 120)) for b in ("reflect", "replicate"))
-    assert not torch.allclose(one.features[0], other.features[0])
+    assert not torch.allclose(one.features[1], other.features[1])
 
 
 def test_decoders_that_say_nothing_give_zero_disparity():
@@ -102,7 +102,7 @@ def test_half_a_unit_is_ten_pixels_at_every_level(resize):
 def test_a_positive_disparity_looks_further_left_in_the_right_features():
     heads, inputs = decoder_inputs(constant(-1.6), *views(64, 256))  # 32 px: 1 px of level 5, 8 px of level 2
     for k, moved in {5: 1, 4: 2, 3: 4, 2: 8}.items():
-        left, right = heads.features[k - 1].chunk(2)
+        left, right = heads.features[k].chunk(2)
         expected = (left[..., moved:] * right[..., :-moved]).mean(1)
         same_place = inputs[k][:, left.shape[1] + 2]
         torch.testing.assert_close(same_place[..., moved:], expected, rtol=1e-4, atol=1e-4)
@@ -111,7 +111,7 @@ def test_a_positive_disparity_looks_further_left_in_the_right_features():
 
 def test_level_six_matches_without_a_warp():
     heads, inputs = decoder_inputs(seeded(), *views())
-    left, right = heads.features[5].chunk(2)
+    left, right = heads.features[6].chunk(2)
     assert inputs[6].equal(torch.cat((left, correlate_rows(left, right, 2)), 1))
 
 
@@ -236,9 +236,9 @@ def test_coordinates_keep_float32_under_autocast():
     net, pair = constant(-26.1), views(64, 1024)  # 522 px
     with torch.autocast("cpu", torch.bfloat16):
         heads, inputs = decoder_inputs(net, *pair)
-    assert heads.features[1].dtype == torch.bfloat16
+    assert heads.features[2].dtype == torch.bfloat16
     assert all(values.dtype == torch.float32 for values in heads.levels.values())
-    left, right = (features.float() for features in heads.features[1].chunk(2))
+    left, right = (features.float() for features in heads.features[2].chunk(2))
     between = (right[..., :-131] + right[..., 1:-130]) / 2
     expected = (left[..., 131:] * between).mean(1)
     torch.testing.assert_close(

@@ -41,9 +41,9 @@ def used(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     operator = winograd_module._operator
 
-    def counted(values: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Tensor:
+    def counted(values: Tensor, weight: Tensor, bias: Tensor, dilation: int, slope: float) -> Tensor:
         calls.append(weight.shape[0])
-        return operator(values, weight, bias, dilation)
+        return operator(values, weight, bias, dilation, slope)
 
     monkeypatch.setattr(winograd_module, "_operator", counted)
     return calls
@@ -72,6 +72,14 @@ def test_it_is_the_direct_convolution(
     found = by_operator(convolution, values)
     torch.testing.assert_close(found, exact(convolution, values), atol=2e-4, rtol=1e-4)
     assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.1, 1.0])
+@torch.inference_mode()
+def test_any_slope_below_zero(slope: float):
+    convolution, values = layer(32, 64), random(1, 32, 12, 12)
+    expected = functional.leaky_relu(functional.conv2d(values, convolution.weight, convolution.bias, padding=1), slope)
+    torch.testing.assert_close(fast_convolved(convolution, values, slope), expected, atol=2e-4, rtol=1e-4)
 
 
 @torch.inference_mode()

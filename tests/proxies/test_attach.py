@@ -41,7 +41,7 @@ def test_labels_of_both_views_are_added_to_those_there_are():
     assert found.labels["renderer"] is other
     for name in ("sgm", "right/sgm"):
         label = found.labels[name]
-        assert label.origin == "sgm"
+        assert label.origin == "trio"
         assert label.disparity.shape == label.confidence.shape == (2, 1, 64, 128)
         assert label.disparity.dtype == label.confidence.dtype == torch.float32
         assert ((label.confidence == 0) == label.disparity.isnan()).all()

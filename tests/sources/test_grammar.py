@@ -29,6 +29,16 @@ from wilddepth.sources.grammar import SourceSpec, WorldSpec, parse
         ("rtsp://10.0.0.1/cam", SourceSpec("rtsp://10.0.0.1/cam", "stream", address="rtsp://10.0.0.1/cam")),
         ("worlds:flat-street", SourceSpec("worlds:flat-street", "world", world=WorldSpec("flat-street"))),
         (
+            "worlds:street?rig=kitti&rate=12.5&clip=20&samples=2&weather=day,tunnel&sensor=video",
+            SourceSpec(
+                "worlds:street?rig=kitti&rate=12.5&clip=20&samples=2&weather=day,tunnel&sensor=video",
+                "world",
+                world=WorldSpec(
+                    "street", rig="kitti", rate=12.5, clip=20, samples=2, weather=("day", "tunnel"), sensor="video"
+                ),
+            ),
+        ),
+        (
             "worlds:flat-dusk?seed=1&frames=200&height=64&width=128",
             SourceSpec(
                 "worlds:flat-dusk?seed=1&frames=200&height=64&width=128",
@@ -58,7 +68,17 @@ def test_words_that_are_understood(text: str, spec: SourceSpec):
         ("sbs:", "neither a path"),
         ("worlds:", "names no world"),
         ("worlds:?seed=1", "names no world"),
-        ("worlds:flat-street?seeds=1", "unknown 'seeds'; known: seed, frames, height, width"),
+        (
+            "worlds:flat-street?seeds=1",
+            "unknown 'seeds'; known: seed, frames, height, width, clip, samples, rig, sensor, rate, weather",
+        ),
+        ("worlds:street?rig=", "rig= names nothing; write rig=NAME"),
+        ("worlds:street?weather=day,,night", "must be names with commas between"),
+        ("worlds:street?rate=0", "rate=0 must be a number above 0"),
+        ("worlds:street?rate=1e3", "rate=1e3 must be a number above 0"),
+        ("worlds:street?rate=10001", "at most 10000"),
+        ("worlds:street?clip=0", "clip=0 must be a whole number of at least 1"),
+        ("worlds:street?samples=9", "samples=9 must be at most 8 along each axis"),
         ("worlds:flat-street?seed", "seed= must be a whole number"),
         ("worlds:flat-street?seed=1&seed=2", "gives one number twice"),
         ("worlds:flat-street?seed=-1", "seed=-1 must be a whole number of at least 0"),

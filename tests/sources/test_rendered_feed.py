@@ -12,8 +12,8 @@ from wilddepth.errors import ConfigError
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.sample import Sample
 from wilddepth.sources.rendered import OPEN_BURSTS, Jitter, LiveFeed, RenderedFeed, Window
-from wilddepth.worlds import catalog
-from wilddepth.worlds.cache import STEP, Burst, BurstCache, BurstSpec
+from wilddepth.worlds.cache import MISSING, STEP, Burst, BurstCache, BurstSpec
+from wilddepth.worlds.flat import render as flat
 
 SPEC = BurstSpec("flat-flying", 3, 48, 96, pairs=4)
 
@@ -22,7 +22,7 @@ SPEC = BurstSpec("flat-flying", 3, 48, 96, pairs=4)
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache that the tests of this file fill together; its views are alike."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalog, "sensed", lambda chosen, left, right, seed: (left, right))
+        patch.setattr(flat, "sensed", lambda chosen, left, right, seed, told: (left, right))
         folder = tmp_path_factory.mktemp("cache")
         for number in range(3):
             BurstCache(SPEC, folder).render(number)
@@ -200,6 +200,18 @@ def test_prepare_lists_the_bursts_that_are_missing(tmp_path: Path):
     assert growing.prepare(10**6) == [0, 2]
     growing.batch(0, 2)  # renders what it needs
     assert growing.prepare(10**6) == [2]
+
+
+def test_a_disparity_that_is_not_known_is_a_label_that_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    made, burst = feed(tmp_path), labelled((4, 48, 96))
+    burst.left_disparity[:, :24] = MISSING
+    monkeypatch.setattr(made, "burst", lambda number: burst)
+    whole = Window(0, 0, 0, mirrored=False)
+    made.crop = (48, 96)
+    _, _, disparity, right_disparity = made.pair(whole)
+    assert disparity[0, :24].isnan().all()
+    assert (disparity[0, 24:] == 0).all()
+    assert (right_disparity == 1).all()
 
 
 # Jitter

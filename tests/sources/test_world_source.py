@@ -3,6 +3,7 @@ import torch
 
 from wilddepth.errors import ConfigError
 from wilddepth.sources.open import open_source
+from wilddepth.sources.world import WorldSource, stream
 
 
 def test_a_world_is_a_source_with_exact_truth():
@@ -40,3 +41,51 @@ def test_two_sizes_must_agree():
 def test_an_unknown_world_is_refused_when_it_is_opened():
     with pytest.raises(ConfigError, match="unknown world 'atlantis'"):
         open_source("worlds:atlantis")
+
+
+# Workers
+
+
+def test_a_stream_is_the_same_with_any_number_of_workers_and_goes_on_where_it_was():
+    source = open_source("worlds:flat-flying?seed=3&frames=2&height=48&width=96")
+    assert isinstance(source, WorldSource)
+    digests = {
+        workers: [scene.digest() for scene in stream(source, start=1, end=5, workers=workers)] for workers in (0, 1, 2)
+    }
+    assert digests[0] == digests[1] == digests[2]
+    assert len(set(digests[0])) == 4
+    assert digests[0][0] == source[1].digest()
+    endless = stream(source, start=3)
+    assert [next(endless).digest() for _ in range(2)] == digests[0][2:]
+
+
+def test_a_scene_says_how_it_was_made():
+    record = open_source("worlds:flat-street?seed=3&height=48&width=96&sensor=video")[2].record
+    assert record is not None
+    assert (record["world"], record["seed"], record["index"]) == ("flat-street", 3, 2)
+    assert record["sensor"]["name"] == "video"
+    assert 50 <= record["sensor"]["jpeg"] <= 92
+
+
+def test_words_that_do_not_go_with_a_world_are_refused_when_it_is_opened():
+    with pytest.raises(ConfigError, match="unknown rig 'kity'"):
+        open_source("worlds:street?rig=kity")
+    with pytest.raises(ConfigError, match="drawn in layers and has no weather"):
+        open_source("worlds:flat-street?weather=day")
+
+
+def test_a_stamp_tells_scenes_apart_that_differ_and_no_others():
+    def stamp(words: str, index: int = 1) -> dict[str, str]:
+        return dict(open_source(f"worlds:{words}").stamp(index))
+
+    first = stamp("street?seed=3&frames=4")
+    assert first == stamp("street?frames=9&seed=3")
+    others = (
+        "city-a?seed=3",
+        "street?seed=4",
+        "street?seed=3&height=64",
+        "street?seed=3&samples=2",
+        "street?seed=3&rig=kitti",
+    )
+    assert all(stamp(words) != first for words in others)
+    assert stamp("street?seed=3", 2) != first

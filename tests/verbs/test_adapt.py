@@ -9,21 +9,27 @@ import pytest
 import torch
 
 import wilddepth
-from tiny import command, matched, write_pairs
+from tiny import command, quick_labels, write_pairs
 from wilddepth.engine.adapt import AdaptPlan
 from wilddepth.engine.checkpoint import load_tensors, steps_done
 from wilddepth.engine.weights import load_network
 from wilddepth.errors import ConfigError, SampleError
-from wilddepth.sample import Sample
+from wilddepth.formats.disparity_png import read_kitti_disparity
+from wilddepth.proxies.algorithm import ALGORITHMS, Labels, Maker
+from wilddepth.proxies.fusion import ProxySettings
 from wilddepth.verbs.adapt import DEFAULT_SIGNAL, planned
 from wilddepth.verbs.common import Machine
 
 QUICK = {"device": "cpu", "precision": "fp32", "threads": 1, "steps": 4, "learning_rate": 2e-4}
 
 
+REAL = ALGORITHMS["trio"]
+QUICKLY = Maker(ProxySettings, quick_labels, "quick")
+
+
 @pytest.fixture(autouse=True)
 def exact_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wilddepth.verbs.adapt.attach_proxies", matched)
+    monkeypatch.setitem(ALGORITHMS, "trio", QUICKLY)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,7 @@ def adapted(tmp_path_factory: pytest.TempPathFactory, kitti: Path, weights: Path
     """A run with scores."""
     folder = tmp_path_factory.mktemp("runs") / "adapted"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("wilddepth.verbs.adapt.attach_proxies", matched)
+        patch.setitem(ALGORITHMS, "trio", QUICKLY)
         patch.setenv("WILDDEPTH_CACHE", str(folder.parent / "cache"))
         return folder, wilddepth.adapt(str(kitti), weights=str(weights), out=folder, score=True, **QUICK)
 
@@ -153,10 +159,10 @@ def test_harm_is_said_and_the_weights_that_came_are_handed_back(
 def test_photometric_adaptation_makes_no_proxies(
     pairs: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    def never(sample: Sample) -> Sample:
+    def never(*given: object) -> Labels:
         raise AssertionError("proxies were made")
 
-    monkeypatch.setattr("wilddepth.verbs.adapt.attach_proxies", never)
+    monkeypatch.setitem(ALGORITHMS, "trio", Maker(ProxySettings, never, "never"))
     given = {**QUICK, "steps": 1}
     result = wilddepth.adapt(str(pairs), weights=str(weights), out=tmp_path, signal="photometric", **given)
     assert result["signal"] == "photometric"
@@ -165,24 +171,26 @@ def test_photometric_adaptation_makes_no_proxies(
 
 
 def test_the_real_proxies_fit_in(pairs: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from wilddepth.proxies.attach import attach_proxies
-
-    monkeypatch.setattr("wilddepth.verbs.adapt.attach_proxies", attach_proxies)
+    monkeypatch.setitem(ALGORITHMS, "trio", REAL)
     given = {**QUICK, "steps": 1}
     result = wilddepth.adapt(str(pairs), weights=str(weights), out=tmp_path, signal="proxy", **given)
     assert result["proxy_seconds"] > 0
-    assert len(list((tmp_path / "checkpoints/labels").iterdir())) == 2
+    assert len(list((tmp_path / "checkpoints/labels").glob("trio-*/records/*.json"))) == 2
 
 
 def test_images_of_another_folder_never_get_these_labels(weights: Path, tmp_path: Path):
     folder = write_pairs(tmp_path / "pairs", (6,))
     given = {"weights": str(weights), **QUICK, "steps": 1}
+
+    def labels() -> float:
+        (found,) = (tmp_path / "run/checkpoints/labels").glob("trio-*/disparity/0.png")
+        return float(read_kitti_disparity(found).mean())
+
     wilddepth.adapt(str(folder), out=tmp_path / "run", **given)
-    labels = tmp_path / "run/checkpoints/labels"
-    first = {path.name for path in labels.iterdir()}
+    assert labels() == 6
     write_pairs(folder, (9,))  # other pictures under the same names
     wilddepth.adapt(str(folder), out=tmp_path / "run", resume=True, **given)
-    assert len({path.name for path in labels.iterdir()} - first) == 1
+    assert labels() == 9
 
 
 def test_a_resumed_run_keeps_its_recipe(

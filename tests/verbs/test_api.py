@@ -11,13 +11,13 @@ import wilddepth
 from tiny import plane
 from wilddepth.cli.__main__ import VERBS
 
-NAMES = {"data": "datasets"}
-"""Verbs whose call has another name: `wilddepth.data` is a package."""
+NAMES = {"data": "datasets", "proxies": "proxy_labels", "worlds": "render_world"}
+"""Verbs whose call has another name: `wilddepth.data`, `wilddepth.proxies` and `wilddepth.worlds` are packages."""
 
 
 def test_every_verb_is_a_call_of_the_same_name():
     calls = {verb: NAMES.get(verb, verb) for verb in VERBS}
-    assert set(wilddepth.__all__) == {"__version__", "predictor", *calls.values()}
+    assert set(wilddepth.__all__) == {"__version__", "predictor", "find_settings", *calls.values()}
     assert set(wilddepth.__all__) <= set(dir(wilddepth))
     for verb, name in calls.items():
         call = getattr(wilddepth, name)

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 import wilddepth
-from tiny import command, plane
-from wilddepth.engine.bench import STAGES, Speed, Timing
+from tiny import command, network, plane
+from wilddepth.engine.bench import Speed, Timing, stages_of
 from wilddepth.engine.published_speeds import COMPARED_SIZES, PUBLISHED_SPEEDS, published_speeds
 from wilddepth.errors import ConfigError, WeightsError
 from wilddepth.verbs import bench as verb
 
+STAGES = stages_of(network())
 QUICK = {"device": "cpu", "precision": "fp32", "threads": 1, "rounds": 1}
 
 

@@ -12,7 +12,7 @@ from safetensors import safe_open
 import wilddepth
 from tiny import command, silent
 from wilddepth.cli.__main__ import main
-from wilddepth.engine.published import candidates
+from wilddepth.engine.published import Kind, candidates
 from wilddepth.engine.weights import load_network
 
 
@@ -41,6 +41,7 @@ def test_the_file_says_where_it_comes_from(checkpoint: Path, tmp_path: Path, cap
     digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
     assert metadata(out) == {
         "network": "madnet2",
+        "options": '{"border": "replicate"}',
         "unused": "",
         "converted_from": "madnet2",
         "file": "madnet2.pth",
@@ -102,14 +103,36 @@ def test_words_that_cannot_be_meant(
     assert printed.count("\n") == 1
 
 
-def test_a_network_that_is_not_there_yet_is_one_clear_error(
-    checkpoint: Path, pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_network_that_is_not_there_is_one_clear_error(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    out = tmp_path / "w.safetensors"
-    assert main(words(checkpoint, out, "--quiet")) == 0
+    out, net = tmp_path / "w.safetensors", candidates("torchvision-resnet")[0]
+    torch.save({name: torch.ones(entry.shape) for name, entry in net.table.items()}, tmp_path / "resnet18.pth")
+    wilddepth.convert(tmp_path / "resnet18.pth", kind="torchvision-resnet", out=out, licence="BSD")
     assert command("predict", pairs, "--weights", out, "--out", tmp_path / "out") == 2
-    assert "w.safetensors holds weights of 'madnet2'; this version runs madnet" in capsys.readouterr().err
+    assert "w.safetensors holds weights of 'resnet-18'; this version runs dispnetc, madnet" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "kind, number, runs, options",
+    [
+        ("madnet2", 0, "madnet2", {}),
+        ("stereonet", 0, "stereonet", {"refinements": "multi", "largest": 256, "grid": "stretched"}),
+        ("stereonet", 1, "stereonet", {"refinements": "single", "largest": 256, "grid": "stretched"}),
+    ],
+)
+def test_converted_stereo_networks_predict(
+    kind: Kind, number: int, runs: str, options: dict[str, object], pairs: Path, tmp_path: Path
+):
+    out, net = tmp_path / "w.safetensors", candidates(kind)[number]
+    torch.save({name: torch.full(entry.shape, 0.01) for name, entry in net.table.items()}, tmp_path / "w.pth")
+    assert wilddepth.convert(tmp_path / "w.pth", kind=kind, out=out, licence="unknown")["network"] == net.network
+    found, _ = load_network(str(out))
+    assert found.name == runs
+    assert {name: getattr(found.options, name) for name in options} == options
+    assert float(found.state_dict()[next(iter(net.table.values())).name].mean()) == pytest.approx(0.01)
+    assert command("predict", pairs, "--weights", out, "--out", tmp_path / "out") == 0
 
 
 def test_converted_arrays_of_madnet_predict(pairs: Path, tmp_path: Path):

@@ -159,7 +159,7 @@ def test_saved_confidences_are_scored_with_their_disparities(kitti: Path, weight
 def test_a_missing_confidence_is_named(kitti: Path, weights: Path, tmp_path: Path):
     wilddepth.predict(str(kitti), weights=str(weights), out=tmp_path / "out", **QUICK)
     (tmp_path / "out/confidence/000001_10.png").unlink()
-    with pytest.raises(SampleError, match=r"000001_10\.png.* no saved confidence"):
+    with pytest.raises(SampleError, match=r"000001_10\.png.* no confidence was saved"):
         wilddepth.evaluate(str(kitti), predictions=tmp_path / "out", **QUICK)
 
 

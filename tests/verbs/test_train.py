@@ -20,6 +20,9 @@ from wilddepth.engine.checkpoint import LAST, load_tensors, steps_done
 from wilddepth.engine.weights import load_network, save_weights
 from wilddepth.errors import ConfigError, SampleError, WeightsError
 from wilddepth.recipe import Recipe
+from wilddepth.sources.rendered import RenderedFeed
+from wilddepth.verbs.train import make_feed
+from wilddepth.worlds.take import Take
 
 WORLD = "worlds:flat-flying?height=64&width=64"
 STEPS = 24
@@ -285,7 +288,7 @@ def test_a_folder_with_truth_trains_where_the_recipe_says_so_and_the_run_is_call
     [
         (("method.name=label-free",), "label-free learning from your own pairs is `wilddepth adapt SOURCE`"),
         (("method.name=supervized",), "unknown method 'supervized'; did you mean 'supervised'"),
-        (("network.name=dispnet",), "unknown network 'dispnet'; this version trains madnet"),
+        (("network.name=dispnet",), "unknown network 'dispnet'; did you mean 'dispnetc'"),
         (("method.settings={finset: 3}",), "unknown key 'method.settings.finset'; did you mean 'finest'"),
         (("network.settings={resize: cubic}",), "network.settings.resize: unknown value 'cubic'"),
         (("stages.0.settings={finest: 9}",), "stages.0.settings.finest: unknown value 9"),
@@ -293,8 +296,10 @@ def test_a_folder_with_truth_trains_where_the_recipe_says_so_and_the_run_is_call
         (("data.height=128",), "crops of 128x64 do not fit into pairs of 64x64"),
         (("data.source=worlds:flyng",), "unknown world 'flyng'"),
         (("data.source=worlds:flat-flying?frames=9",), "data.pairs says how many pairs are rendered; leave frames out"),
+        (("data.source=worlds:street?clip=4",), "batches are drawn from single pairs; leave clip out"),
+        (("data.source=worlds:street?rig=kity",), "unknown rig 'kity'"),
         (("supervise_with_truth=true",), "brings its renderer's labels; leave supervise_with_truth out"),
-        (("data.source=TRUTH",), "has no labels of its own: set supervise_with_truth: true"),
+        (("data.source=TRUTH",), "has no labels of its own: make some with `wilddepth proxies`"),
         (("watch.source=PAIRS",), "holds no ground truth to score with"),
         (("data.source=PAIRS", "supervise_with_truth=true"), "has no ground truth to learn from (2 such in all)"),
         (("network.weights=./nowhere",), "no weights './nowhere'"),
@@ -323,6 +328,16 @@ def test_a_recipe_that_cannot_be_done_is_refused_before_anything_is_written(
     assert printed.count("\n") == 1
     assert message in printed
     assert not (tmp_path / "out").exists()
+
+
+def test_a_recipe_may_name_how_a_ray_cast_world_is_filmed(cache: Path):
+    pytest.importorskip("embreex")
+    source = "data.source=worlds:all?samples=2&rig=kitti&sensor=video&weather=clear,dim&height=64&width=64"
+    feed = make_feed(recipe(cache, source), torch.device("cpu"))
+    assert isinstance(feed, RenderedFeed)
+    assert feed.spec.take == Take(samples=2, rig="kitti", sensor="video", weather=("clear", "dim"))
+    assert (feed.spec.world, feed.spec.height, feed.spec.width) == ("all", 64, 64)
+    assert "all" in feed.cache.folder.name
 
 
 def test_scenes_without_truth_are_named(cache: Path, tmp_path: Path):

@@ -1,8 +1,10 @@
 import errno
+import os
 import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +12,8 @@ import torch
 
 from wilddepth.errors import ConfigError, OutputError, SampleError
 from wilddepth.worlds import cache as cache_module
-from wilddepth.worlds.cache import STEP, BurstCache, BurstSpec, default_root, quantised
-from wilddepth.worlds.catalog import render_batch
+from wilddepth.worlds.cache import MISSING, STEP, BurstCache, BurstSpec, default_root, quantised, worker_pool
+from wilddepth.worlds.catalog import Take, render_batch
 
 SPEC = BurstSpec("flat-flying", 3, 32, 64, pairs=3)
 
@@ -72,10 +74,12 @@ def test_large_bursts_are_rendered_in_chunks_of_the_same_pixels(tmp_path: Path, 
         assert (getattr(at_once, field.name) == getattr(chunked, field.name)).all()
 
 
-def test_a_disparity_beyond_sixteen_bits_is_the_largest_there_is():
+def test_a_disparity_that_sixteen_bits_do_not_hold_is_marked_as_missing():
     rendered = render_batch("flat-flying", 0, [0], 32, 64, occlusion=False)
     far = replace(rendered, right_disparity=torch.full((1, 1, 32, 64), 300.0))
-    assert (quantised(far)["right_disparity"] == 65535).all()
+    assert (quantised(far)["right_disparity"] == MISSING).all()
+    behind = replace(rendered, right_disparity=torch.full((1, 1, 32, 64), -1.0))
+    assert (quantised(behind)["right_disparity"] == MISSING).all()
     with pytest.raises(ValueError, match="always has a right view"):
         quantised(replace(rendered, sample=replace(rendered.sample, right=None)))
 
@@ -84,21 +88,26 @@ def test_a_disparity_beyond_sixteen_bits_is_the_largest_there_is():
 
 
 @pytest.mark.parametrize(
-    "change", [{"world": "flat-street"}, {"seed": 4}, {"height": 48}, {"width": 96}, {"pairs": 4}], ids=str
+    "change",
+    [
+        *({"world": "flat-street"}, {"seed": 4}, {"height": 48}, {"width": 96}, {"pairs": 4}),
+        *({"take": take} for take in (Take(rig="kitti"), Take(samples=2), Take(weather=("day",)), Take(sensor="dim"))),
+    ],
+    ids=str,
 )
-def test_whatever_decides_the_pixels_changes_the_digest(change: dict[str, int | str]):
+def test_whatever_decides_the_pixels_changes_the_digest(change: dict[str, Any]):
     assert replace(SPEC, **change).digest() != SPEC.digest()
     assert len(SPEC.digest()) == 16
 
 
 def test_every_field_is_in_the_digest():
-    assert {field.name for field in fields(BurstSpec)} == {"world", "seed", "height", "width", "pairs"}
+    assert {field.name for field in fields(BurstSpec)} == {"world", "seed", "height", "width", "pairs", "take"}
 
 
 def test_another_version_of_the_renderer_has_another_digest(monkeypatch: pytest.MonkeyPatch):
     before = SPEC.digest()
     assert replace(SPEC).digest() == before
-    monkeypatch.setattr(cache_module, "VERSION", cache_module.VERSION + 1)
+    monkeypatch.setitem(cache_module.VERSIONS, "flat", cache_module.VERSIONS["flat"] + 1)
     assert SPEC.digest() != before
 
 
@@ -183,7 +192,8 @@ def test_another_process_may_be_first(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_two_processes_may_render_at_once(tmp_path: Path):
     code = (
         "import sys, pathlib; from wilddepth.worlds.cache import *;"
-        "print(int(BurstCache(BurstSpec('flying', 3, 32, 64, pairs=3), pathlib.Path(sys.argv[1])).load(0).left.sum()))"
+        "spec = BurstSpec('flat-flying', 3, 32, 64, pairs=3);"
+        "print(int(BurstCache(spec, pathlib.Path(sys.argv[1])).load(0).left.sum()))"
     )
     both = [
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
@@ -193,6 +203,32 @@ def test_two_processes_may_render_at_once(tmp_path: Path):
     assert [process.returncode for process in both] == [0, 0]
     assert told[0] == told[1] != ""
     assert names(BurstCache(SPEC, tmp_path).folder) == ["00000"]
+
+
+@pytest.mark.parametrize("world", ["flat-flying", "open-road"])
+def test_bursts_are_the_same_with_any_number_of_workers(tmp_path: Path, world: str):
+    if world == "open-road":
+        pytest.importorskip("embreex")
+    spec = BurstSpec(world, 3, 32, 64, pairs=2)
+    caches = {workers: BurstCache(spec, tmp_path / str(workers)) for workers in (0, 1, 2)}
+    for workers, made in caches.items():
+        told: list[int] = []
+        made.render_all([0, 2, 3], workers=workers, done=told.append)
+        assert told == [1, 2, 3]
+        assert names(made.folder) == ["00000", "00002", "00003"]
+    for number in (0, 2, 3):
+        bursts = [made.load(number) for made in caches.values()]
+        for field in fields(bursts[0]):
+            one, *others = (getattr(burst, field.name) for burst in bursts)
+            assert all((one == other).all() for other in others), field.name
+
+
+def test_a_worker_that_is_ended_is_told_with_the_next_step():
+    with (
+        pytest.raises(ConfigError, match=r"a rendering process ended early .* use fewer workers"),
+        worker_pool(1) as pool,
+    ):
+        pool.submit(os._exit, 1).result()
 
 
 # What cannot be written or read

@@ -22,10 +22,12 @@ VERBS = {
     "predict": "Depth or disparity with confidence for rectified pairs.",
     "adapt": "Adapt a network to your own rectified pairs, without labels, with a report.",
     "train": "Train a network by a recipe.",
+    "proxies": "Make labels and their confidence for every pair, without ground truth.",
     "doctor": "Is this input fit for use? Rows, sides, brightness, frozen frames, calibration.",
     "rectify": "Make rectified pairs of distorted or unrectified ones, by their calibration.",
     "evaluate": "Score weights or stored predictions under a named protocol.",
     "convert": "Convert a public checkpoint to safetensors, checked against the network it claims to be.",
+    "worlds": "List, show and render procedural worlds with exact truth.",
     "data": "Say where data sets are got from, and what of one is on disk.",
     "bench": "Measure how fast pairs are predicted on this machine.",
 }

@@ -10,10 +10,12 @@ after. Where the layout holds ground truth, --score measures with it before and 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from wilddepth.cli.common import DEFAULT_WEIGHTS, FolderOptions, MachineOptions, ScreenOptions, SourceOptions, planned
 from wilddepth.cli.screen import finish, progress, say, table
+from wilddepth.cli.words import flagged
 from wilddepth.plain import Range, dump_yaml
 
 
@@ -29,6 +31,10 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
         learning_rate: of the adaptation; the recipe's if not given.
         score: measure with the source's ground truth before and after; the numbers are shown and steer nothing.
         protocol: how --score measures; the layout's own if not given.
+        labels: learn from the labels that `wilddepth proxies` put into this folder, instead of making some.
+        algorithm: what makes labels; trio if not given. With --labels: what they must have been made with.
+        settings: a file with an algorithm and its settings, as `wilddepth proxies --find-settings` writes it.
+        overrides: a setting of the algorithm to replace, e.g. keep=0.7; may be given several times.
         force: adapt to pairs although the quick look finds that their rows do not match.
     """
 
@@ -39,12 +45,19 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
     learning_rate: Annotated[float | None, "X", Range(0, above=True)] = None
     score: bool = False
     protocol: Annotated[str | None, "NAME"] = None
+    labels: Annotated[Path | None, "DIR"] = None
+    algorithm: Annotated[str | None, "NAME"] = None
+    settings: Annotated[Path | None, "FILE"] = None
+    overrides: Annotated[tuple[str, ...], "KEY=VALUE"] = flagged("--set", default=())
     force: bool = False
 
 
 def run(options: Options) -> None:
     """Adapt, and say where the weights and the report are."""
     if options.dry_run:
+        from wilddepth.verbs.teacher import chosen_teacher
+
+        chosen_teacher(options.signal, options.labels, options.algorithm, options.settings, options.overrides)
         say(dump_yaml(planned("adapt", options)))
         return
     from wilddepth.verbs.adapt import adapt
@@ -59,6 +72,10 @@ def run(options: Options) -> None:
         steps=options.steps,
         minutes=options.minutes,
         learning_rate=options.learning_rate,
+        labels=options.labels,
+        algorithm=options.algorithm,
+        settings=options.settings,
+        overrides=options.overrides,
         score=options.score,
         protocol=options.protocol,
         out=options.out,

@@ -86,7 +86,7 @@ class ScreenOptions:
     dry_run: bool = False
 
 
-STEREO_VERBS = ("adapt", "evaluate", "predict")
+STEREO_VERBS = ("adapt", "evaluate", "predict", "proxies")
 """Verbs that need rectified pairs."""
 
 

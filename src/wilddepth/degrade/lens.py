@@ -16,6 +16,7 @@ from wilddepth.degrade.sensor import spread
 
 _FINE = 8
 """Samples a pixel along each axis when a kernel is drawn."""
+_GLARE_TONE = (1.0, 0.97, 0.9)
 _DIRT_BROWN = (0.16, 0.13, 0.10)
 
 
@@ -82,6 +83,28 @@ def drops(
     side = 2 * math.ceil(radius) + 1
     around = avg_pool2d(pad(image, (side // 2,) * 4, mode="replicate"), side, stride=1)
     return image * (1 - mask) + around * mask
+
+
+def glare(
+    image: Float[Tensor, "b 3 h w"],
+    strength: Float[Tensor, " b"] | float,
+    place: tuple[float, float] = (0.5, 0.1),
+    spread_share: float = 0.35,
+) -> Float[Tensor, "b 3 h w"]:
+    """A light in the lens: a veil of warm white that takes contrast away, I + s g (1 - I) with a bell-shaped g.
+
+    Args:
+        image: without it.
+        strength: share of the way to white in the middle of the veil, 0..1.
+        place: of the middle: columns in image widths, rows in image heights; 0.5, 0.5 is the middle of the image.
+        spread_share: standard deviation of the bell, image widths.
+    """
+    height, width = image.shape[-2:]
+    across = (_count(width, image) + 0.5) / width - place[0]
+    down = ((_count(height, image) + 0.5) / height - place[1]) * height / width
+    bell = torch.exp(-(across.square() + down.square().view(-1, 1)) / (2 * spread_share**2))
+    tone = torch.tensor(_GLARE_TONE, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
+    return image + spread(strength, image) * bell * (tone - image).clamp(min=0)
 
 
 def _numbers(value: Float[Tensor, " b"] | float, image: Tensor) -> list[float]:

@@ -6,7 +6,7 @@ run stops when they stop improving, and where nothing improves the weights that 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from wilddepth.engine.judge import Judge, Judgement
 from wilddepth.engine.pairs import CropFeed, Pairs, Proxies
 from wilddepth.engine.schedule import FitPlan, Stage
 from wilddepth.method import Method
+from wilddepth.methods.stereo import StereoMethod
 from wilddepth.sources.source import Source
 
 
@@ -24,8 +25,8 @@ class AdaptPlan:
     """How long and how fast.
 
     Attributes:
-        coarse_steps: first steps, levels 6..3 alone: the proxies at a fifth of the cost. Without proxies there is
-            nothing to learn from at coarse levels: these steps are then done with all levels.
+        coarse_steps: first steps, coarse levels alone: the proxies at a fifth of the cost. Without proxies, or with a
+            method that looks at the finest head only, these steps are done as all others.
         steps: steps with all levels.
         batch: crops a step, half of them mirrored pairs.
         height: rows of a crop.
@@ -77,14 +78,13 @@ class Adaptation:
         return self.best > 0
 
 
-def fit_plan(plan: AdaptPlan, *, coarse: bool = True) -> FitPlan:
-    """The stages of an adaptation; without `coarse` all of its steps train all levels."""
-    first = plan.coarse_steps if coarse else 0
+def fit_plan(plan: AdaptPlan, *, coarse: Mapping[str, int | float] | None = None) -> FitPlan:
+    """The stages of an adaptation; `coarse` are the settings of the first one, without which there is none."""
+    first = 0 if coarse is None else plan.coarse_steps
     rate, total = plan.learning_rate, plan.coarse_steps + plan.steps
-    full = Stage(total - first, plan.batch, rate, 0.1 * rate, settings={"finest": 2})
-    only_proxies = {"finest": 3, "photometric": 0.0, "smoothness": 0.0}
+    full = Stage(total - first, plan.batch, rate, 0.1 * rate)
     return FitPlan(
-        stages=(Stage(first, plan.batch, rate, settings=only_proxies), full) if first else (full,),
+        stages=(Stage(first, plan.batch, rate, settings=coarse or {}), full) if first else (full,),
         average=plan.average,
         precision=plan.precision,
         seed=plan.seed,
@@ -110,8 +110,8 @@ def adapt(
         method: holds the weights it was judged best with when this returns.
         source: rectified pairs; only images and calibration are looked at.
         plan: see `AdaptPlan`.
-        folder: for labels and checkpoints; the run can be taken up there.
-        proxies: adds proxy labels to a sample; None where the objective needs none.
+        folder: for checkpoints; the run can be taken up there.
+        proxies: gives the labels of a pair (see `labels.KeptLabels`); None where the objective needs none.
         resume: take up a run that was cut off; its result is that of a run that was not.
         on_proxy: told (pairs done, pairs in all) while proxies are made.
         on_step: told of every step.
@@ -123,11 +123,12 @@ def adapt(
         WeightsError: when the checkpoint to resume from is damaged, or belongs to another network.
     """
     begin = time.monotonic()
-    pairs = Pairs(source, folder / "labels", proxies)
+    pairs = Pairs(source, proxies)
     smallest = prepared(pairs, on_proxy)
     proxy_seconds = time.monotonic() - begin
     crop = (min(plan.height, smallest[0]), min(plan.width, smallest[1]))
-    stages = fit_plan(plan, coarse=proxies is not None)
+    coarse = method.coarse_first if isinstance(method, StereoMethod) and proxies is not None else None
+    stages = fit_plan(plan, coarse=coarse)
     fit = Fit(method, CropFeed(pairs, crop, plan.seed), stages, folder)
     if resume:
         fit.resume()

@@ -14,27 +14,17 @@ from itertools import pairwise
 from typing import Any
 
 import torch
+from torch import nn
 
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.memory import Meter
 from wilddepth.errors import ConfigError
 from wilddepth.methods.stereo import StereoMethod
-from wilddepth.networks.madnet import LEVELS, MADNet
+from wilddepth.networks.stereo import StereoNetwork
 from wilddepth.sample import Sample
 
 WARM_UP = 2
 """Calls that are not counted: the first makes kernels, the second sees the memory that they need."""
-
-REFINED = "refinement"
-STAGES = (
-    "transfer in",
-    "features of both views",
-    *(f"level {k}" for k in LEVELS),
-    REFINED,
-    "enlargement",
-    "transfer out",
-)
-"""In the order of the work. A level is its warp, its correlation and its decoder."""
 
 Clock = Callable[[], object]
 
@@ -72,7 +62,7 @@ class Speed:
         first_ms: the first call: compiling, kernels, memory.
         total: a disparity of the left view, from a sample on the CPU to a disparity on the CPU.
         with_confidence: the same with confidence, as `wilddepth predict` does it: both views are predicted.
-        stages: stage -> median ms; None where the network was to run as one compiled graph.
+        stages: stage -> median ms, in the order of the work; None where the network was to run as one compiled graph.
         staged_ms: median of the calls from which the stages come.
         peak_bytes: most memory held at any time of these calls: of the process (CPU) or by its tensors (GPU).
         start_bytes: the same before the first of these calls; None where only the peak of the whole process is known.
@@ -122,6 +112,7 @@ def measure(predictor: Predictor, sample: Sample, *, rounds: int) -> Speed:
 
 def _measured(predictor: Predictor, sample: Sample, rounds: int) -> Speed:
     meter = Meter(predictor.device)
+    names = stages_of(_network(predictor))
     kinds: dict[str, Callable[[], Mapping[str, float]]] = {
         "total": lambda: _whole(predictor, sample, confidence=False),
         "with_confidence": lambda: _whole(predictor, sample, confidence=True),
@@ -141,7 +132,7 @@ def _measured(predictor: Predictor, sample: Sample, rounds: int) -> Speed:
         first_ms=seen["total"][0]["whole"],
         total=Timing.of([found["whole"] for found in timed["total"]]),
         with_confidence=Timing.of([found["whole"] for found in timed["with_confidence"]]),
-        stages=None if staged is None else {name: statistics.median(row[name] for row in staged) for name in STAGES},
+        stages=None if staged is None else {name: statistics.median(row[name] for row in staged) for name in names},
         staged_ms=None if staged is None else statistics.median(sum(row.values()) for row in staged),
         peak_bytes=meter.peak(),
         start_bytes=meter.start,
@@ -159,42 +150,55 @@ def _whole(predictor: Predictor, sample: Sample, *, confidence: bool) -> Mapping
     return {"whole": (time.perf_counter() - begin) * 1000}
 
 
+def stages_of(network: StereoNetwork) -> tuple[str, ...]:
+    """The stages of a prediction in the order of the work: those of the network, and what is around them."""
+    return ("transfer in", *network.stages, "enlargement", "transfer out")
+
+
 def by_stage(predictor: Predictor, sample: Sample) -> dict[str, float]:
-    """Milliseconds of each of `STAGES` in one prediction without confidence; their sum is that of the whole call."""
+    """Milliseconds of each stage in one prediction without confidence; their sum is that of the whole call."""
     marks: list[object] = []
-    clock = _clock(predictor.device)
-    with marked(_network(predictor), lambda: marks.append(clock())):
+    clock, network = _clock(predictor.device), _network(predictor)
+    with marked(network, lambda: marks.append(clock())):
         marks.append(clock())
         predictor(sample, confidence=False)
         marks.append(clock())
-    return dict(zip(STAGES, _between(marks), strict=True))
+    return dict(zip(stages_of(network), _between(marks), strict=True))
 
 
 @contextmanager
-def marked(network: MADNet, mark: Callable[[], None]) -> Iterator[None]:
-    """Inside, `mark` is called when a forward begins, and at the end of the features, each level, the refinement and
-    the forward itself. The network computes what it always does.
+def marked(network: StereoNetwork, mark: Callable[[], None]) -> Iterator[None]:
+    """Inside, `mark` is called when a forward begins, and at the end of each stage and of the forward itself. The
+    network computes what it always does.
     """
-    features: Any = network.features
-
-    def features_and_mark(image: Any) -> Any:
-        found = features(image)
-        mark()
-        return found
-
-    ends = [*network.decoders.values(), network.context, network]
-    hooks = [module.register_forward_hook(lambda *_: mark()) for module in ends]
+    modules: Mapping[str, nn.Module] = dict(network.named_modules())
+    ends = [modules[part] for part in network.stages.values() if part in modules]
+    methods = [part for part in network.stages.values() if part not in modules]
+    hooks = [module.register_forward_hook(lambda *_: mark()) for module in (*ends, network)]
     hooks.append(network.register_forward_pre_hook(lambda *_: mark()))
-    network.features = features_and_mark  # type: ignore[method-assign]
+    for name in methods:
+        vars(network)[name] = _followed(getattr(network, name), mark)
     try:
         yield
     finally:
-        del network.features  # its class has the usual one
+        for name in methods:
+            del vars(network)[name]  # its class has the usual one
         for hook in hooks:
             hook.remove()
 
 
-def _network(predictor: Predictor) -> MADNet:
+def _followed(function: Callable[..., Any], mark: Callable[[], None]) -> Callable[..., Any]:
+    """The function, with a mark at its end."""
+
+    def call(*words: Any, **more: Any) -> Any:
+        found = function(*words, **more)
+        mark()
+        return found
+
+    return call
+
+
+def _network(predictor: Predictor) -> StereoNetwork:
     method = predictor.method
     if not isinstance(method, StereoMethod):
         raise ValueError(f"{type(method).__name__} is no stereo method, so its stages are not known")

@@ -9,10 +9,13 @@ import torch
 from torch import Tensor
 
 from wilddepth.engine.public import State
-from wilddepth.engine.published import Entry, Kind, Published, candidates, plain_name
+from wilddepth.engine.published import Kind, candidates
+from wilddepth.engine.published_arrays import plain_name
+from wilddepth.engine.published_table import Entry, Published
 from wilddepth.errors import WeightsError
 from wilddepth.formats.content import brief
-from wilddepth.networks.madnet import MADNetOptions
+from wilddepth.networks import catalog
+from wilddepth.networks.stereo import StereoNetwork
 
 _NAMED = 5
 
@@ -25,16 +28,20 @@ class Converted:
         network: whose they are.
         tensors: name -> float32.
         unused: names in the file that were left out.
+        runs: the stereo network that they are for, with its options; None where this package has none.
     """
 
     network: str
     tensors: Mapping[str, Tensor]
     unused: tuple[str, ...]
+    runs: StereoNetwork | None = None
 
     def metadata(self) -> Mapping[str, str]:
-        """What `load_network` needs to know; MADNet's options are the published ones."""
-        options = {"options": json.dumps(asdict(MADNetOptions()))} if self.network == "madnet" else {}
-        return {"network": self.network, **options, "unused": ", ".join(self.unused)}
+        """What `load_network` needs to know; options that the kind does not set are the published ones."""
+        told = {"network": self.network, "unused": ", ".join(self.unused)}
+        if self.runs is None:
+            return told
+        return {**told, "network": self.runs.name, "options": json.dumps(asdict(self.runs.options))}
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,15 @@ def converted(state: State, kind: Kind, path: Path) -> Converted:
         if not bool(torch.isfinite(renamed[entry.name]).all()):
             raise WeightsError(f"{path}: {name} holds NaN or infinity; download the file again or choose another one")
     unused = tuple(sorted(set(tensors) - set(network.table)))
-    return Converted(network.network, renamed, unused)
+    return Converted(network.network, renamed, unused, _runner(network))
+
+
+def _runner(network: Published) -> StereoNetwork | None:
+    """The network of this package that runs a published one, without weights."""
+    if not network.runs:
+        return None
+    with torch.device("meta"):
+        return catalog.build(network.runs, network.options)
 
 
 def faults(tensors: Mapping[str, Tensor], network: Published) -> Faults:

@@ -20,7 +20,7 @@ from wilddepth.geometry.occlusion import left_right_difference
 from wilddepth.geometry.pad import Padding, crop, pad
 from wilddepth.method import Method
 from wilddepth.methods.stereo import StereoMethod
-from wilddepth.networks.madnet import MULTIPLE
+from wilddepth.networks.stereo import channels_last
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.sample import Sample
 
@@ -66,7 +66,7 @@ class Predictor:
         """
         self.device = choose_device(device) if isinstance(device, str) else device
         self.method = method.to(self.device)
-        self.method.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        channels_last(self.method)
         with _evaluating(method):
             self.precision = choose_precision(precision, method, self.device)
         fast = convolutions == "fast" and self.precision == "fp32" and self.device.type == "cpu"
@@ -136,8 +136,8 @@ class Predictor:
         if not isinstance(self.method, StereoMethod):
             return self._graph(sample)
         # Padded here as the network would do it: images of nearly equal size then share one graph.
-        padding = Padding.to_multiple(*sample.size, MULTIPLE)
-        border, pair = self.method.network.options.border, sample.stereo()
+        padding = Padding.to_multiple(*sample.size, self.method.network.multiple)
+        border, pair = self.method.network.border, sample.stereo()
         padded = Sample(image=pad(pair.left, padding, border), right=pad(pair.right, padding, border))
         return _changed(self._graph(_channels_last(padded)), lambda values: crop(values, padding))
 

@@ -1,67 +1,47 @@
-"""Proxy labels of a set of pairs, made once and kept in the run folder: a resumed run finds them again."""
+"""Proxy labels of the pairs that a network adapts to: kept in a store, found again, and held out in blocks."""
 
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from wilddepth.engine.checkpoint import load_tensors, save_tensors
-from wilddepth.errors import WeightsError
+from wilddepth.errors import SampleError
 from wilddepth.label import Label
+from wilddepth.proxies.algorithm import Algorithm
+from wilddepth.proxies.attach import pictures, stored_labels
+from wilddepth.proxies.store import LabelStore, pair_digest
+from wilddepth.sample import Sample
 
 LabelPair = dict[str, Label]
 
 
-def label_file(folder: Path, digest: str) -> Path:
-    """Where the labels of a pair are kept: named by the digest of its images, so that others' are never taken."""
-    return folder / f"{digest[:32]}.safetensors"
+class KeptLabels:
+    """Labels of pairs by key, each made when it is first asked for, and read ever after."""
 
+    def __init__(self, folder: Path, maker: Algorithm) -> None:
+        """Nothing is written yet.
 
-def stored_labels(folder: Path, digest: str, make: Callable[[], LabelPair]) -> LabelPair:
-    """The labels of a pair, made and stored first if they are not there, or damaged.
+        Args:
+            folder: holds one store for every maker with its settings, so that labels of others are never taken.
+            maker: see `Algorithm`.
+        """
+        self.folder, self.maker = folder / f"{maker.name}-{maker.digest()[:12]}", maker
 
-    Args:
-        folder: where labels are kept.
-        digest: of what the labels are made from.
-        make: called for labels that are not there.
+    def __call__(self, key: str, sample: Sample) -> LabelPair:
+        """The labels of both views of a pair, as they are stored; those of other images, and damaged ones, made again.
 
-    Raises:
-        OutputError: when they cannot be written.
-    """
-    path = label_file(folder, digest)
-    if path.is_file():
-        try:
-            return unpacked(load_tensors(path)[0])
-        except (WeightsError, ValueError, KeyError):
-            path.unlink()  # damaged: made again below
-    labels = make()
-    save_tensors(path, packed(labels), {})
-    return unpacked(packed(labels))  # as a resumed run will read them, so that both learn the same
-
-
-def packed(labels: LabelPair) -> dict[str, Tensor]:
-    """Labels as named tensors: disparity in float32, confidence in 8 bits."""
-    tensors: dict[str, Tensor] = {}
-    for name, label in labels.items():
-        if label.disparity is None:
-            raise ValueError(f"label {name!r} holds no disparity")
-        confidence = torch.ones_like(label.disparity) if label.confidence is None else label.confidence
-        tensors[f"{name}|{label.origin}|disparity"] = label.disparity
-        tensors[f"{name}|{label.origin}|confidence"] = (confidence * 255).round().to(torch.uint8)
-    return tensors
-
-
-def unpacked(tensors: dict[str, Tensor]) -> LabelPair:
-    """Undo `packed`."""
-    labels = {}
-    for key, values in tensors.items():
-        name, origin, kind = key.split("|")
-        if kind == "disparity":
-            confidence = tensors[f"{name}|{origin}|confidence"].float() / 255
-            labels[name] = Label(origin=origin, disparity=values, confidence=confidence)
-    return labels
+        Raises:
+            MissingView: when there is no right view.
+            OutputError: when they cannot be written.
+        """
+        store = LabelStore.create(self.folder, self.maker)
+        with suppress(SampleError):
+            return stored_labels(store, key, sample)
+        ((left, right, lowest),) = pictures(sample)
+        store.write(key, self.maker(left, right, lowest), pair_digest(left, right, lowest))
+        return stored_labels(store, key, sample)  # as a resumed run will read them, so that both learn the same
 
 
 def held_out_blocks(

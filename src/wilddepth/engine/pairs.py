@@ -3,22 +3,22 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from wilddepth.data.augment import RIGHT, cropped, mirrored
 from wilddepth.data.collate import collate
-from wilddepth.engine.labels import LabelPair, held_out_blocks, held_out_of_right, stored_labels, without_blocks
+from wilddepth.engine.labels import LabelPair, held_out_blocks, held_out_of_right, without_blocks
 from wilddepth.errors import SampleError
 from wilddepth.geometry.disparity import needed_shift, shift_columns
 from wilddepth.label import Label
 from wilddepth.sample import Sample
 from wilddepth.sources.source import Source
 
-Proxies = Callable[[Sample], Sample]
-"""Adds proxy labels, of both views where it can (`NAME` and `right/NAME`), to a sample of one pair."""
+Proxies = Callable[[str, Sample], LabelPair]
+"""Gives the proxy labels, of both views where it can (`NAME` and `right/NAME`), of a pair by its key and images."""
 
 BUDGET = 1 << 30
 """Bytes of samples that are kept in memory: some 50 pairs of a street scene, a few of 6 megapixels."""
@@ -29,13 +29,27 @@ def at_infinity(sample: Sample) -> Sample:
 
     Networks predict d >= 0. Where the right principal point lies right of the left one, a far point has a negative raw
     disparity; moving the right view left by whole columns adds them to every disparity. `Sample.doffs` of the result
-    tells what is left, so that depth stays right. `Predictor` does the same and takes the shift out again.
+    tells what is left, so that depth stays right. `Predictor` does the same and takes the shift out again. Labels grow
+    by the shift; those of the right view move with it.
     """
     shift = needed_shift(sample.doffs())
     if shift == 0 or sample.right is None or sample.right_camera is None:
         return sample
     camera = replace(sample.right_camera, centre_x=sample.right_camera.centre_x - shift)
-    return replace(sample, right=shift_columns(sample.right, shift), right_camera=camera)
+    labels = {name: shifted(label, shift, right=name.startswith(RIGHT)) for name, label in sample.labels.items()}
+    return replace(sample, right=shift_columns(sample.right, shift), right_camera=camera, labels=labels)
+
+
+def shifted(label: Label, shift: int, *, right: bool) -> Label:
+    """A label of a pair whose right view moved left by `shift` columns; what came in is unknown."""
+    disparity, confidence = disparity_of(label) + shift, label.confidence
+    if not right:
+        return replace(label, disparity=disparity)
+    new = torch.arange(disparity.shape[-1], device=disparity.device) >= disparity.shape[-1] - shift
+    disparity = shift_columns(disparity, shift).masked_fill(new, torch.nan)
+    if confidence is not None:
+        confidence = shift_columns(confidence, shift).masked_fill(new, 0.0)
+    return replace(label, disparity=disparity, confidence=confidence)
 
 
 class Pairs:
@@ -45,18 +59,17 @@ class Pairs:
         SampleError: for a source without pairs.
     """
 
-    def __init__(self, source: Source, folder: Path, proxies: Proxies | None, *, budget: int = BUDGET) -> None:
+    def __init__(self, source: Source, proxies: Proxies | None, *, budget: int = BUDGET) -> None:
         """Nothing is loaded yet.
 
         Args:
             source: its samples are looked at; labels and truth that it may have are not.
-            folder: where proxies are kept.
-            proxies: None = pairs without any.
+            proxies: asked whenever a pair is loaded, so they had better be kept; None = pairs without any.
             budget: bytes of samples that may stay in memory; the newest one always does.
         """
         if len(source) == 0:
             raise SampleError(f"{source.text} holds no pairs to adapt to; check the folder and --limit")
-        self.source, self.folder, self.proxies, self.budget = source, folder, proxies, budget
+        self.source, self.proxies, self.budget = source, proxies, budget
         self.kept: OrderedDict[int, Sample] = OrderedDict()
         self.digests: dict[int, str] = {}
 
@@ -86,16 +99,11 @@ class Pairs:
                 f"{scene.key} of {self.source.text} was changed while it was being used; leave the folder as it is and "
                 "start again with --overwrite"
             )
-        sample = at_infinity(replace(scene.sample, labels={}))
+        sample = replace(scene.sample, labels={})
         sample.stereo()
-        if self.proxies is None:
-            return sample
-        made = self.proxies
-
-        def make() -> LabelPair:
-            return dict(made(sample).labels)
-
-        return replace(sample, labels=stored_labels(self.folder, digest, make))
+        if self.proxies is not None:
+            sample = replace(sample, labels=self.proxies(scene.key, sample))
+        return at_infinity(sample)
 
     def training_sample(self, index: int) -> Sample:
         """A pair whose proxies have no confidence on the blocks kept for judging, nor on their matches on the right."""

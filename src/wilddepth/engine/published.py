@@ -1,70 +1,30 @@
 """What the checkpoints of published networks hold: their names and shapes, and the names used here.
 
 A table maps each name in the file to the name and shape of the tensor. Names here are those of the network in this
-package where there is one (MADNet), torchvision's for its residual networks, and otherwise say what the layer does.
+package where there is one (stereo networks), torchvision's for its residual networks, and otherwise say what the
+layer does.
 
 Sources:
-    MADNet: Tonioni et al., CVPR 2019, and the variables of the code published with it. MADNet 2: the published
+    MADNet and DispNetC: the code published with Tonioni et al., CVPR 2019, and its variables. MADNet 2: the published
     PyTorch code of Poggi and Tosi, CVPR 2024. StereoNet: Khamis et al., ECCV 2018, in the PyTorch port with named
     segments (K = 3). Residual networks: He et al., CVPR 2016, table 1, under torchvision's names. monodepth2: Godard
     et al., ICCV 2019, the four parts of a published model.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from wilddepth.networks.madnet import MADNet
+from wilddepth.engine.published_arrays import arrays
+from wilddepth.engine.published_table import Entry, Published, Setting, Shape, convolution, normalisation
 
 Kind = Literal["madnet2", "stereonet", "torchvision-resnet", "monodepth2", "npz"]
-Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One tensor of a checkpoint.
-
-    Attributes:
-        name: what it is called here.
-        shape: in the file.
-        order: how to reorder its axes; () = as they are.
-    """
-
-    name: str
-    shape: Shape
-    order: tuple[int, ...] = ()
-
-
-Table = Mapping[str, Entry]
-
-
-@dataclass(frozen=True)
-class Published:
-    """One network as its checkpoints hold it.
-
-    Attributes:
-        network: its name here.
-        table: name in the file -> tensor.
-        unused: matches names that may be in the file and are left out.
-    """
-
-    network: str
-    table: Table
-    unused: str = r"$^"
-
-    def leaves_out(self, name: str) -> bool:
-        """Whether a name may be there and is not wanted."""
-        return bool(re.fullmatch(rf"(.*\.)?num_batches_tracked|{self.unused}", name))
-
-
 NOTES: Mapping[str, str] = {
     "madnet2": "no licence file was found beside the published code and weights: ask their authors first",
     "stereonet": "ports of this network differ in licence: see the page that the file comes from",
     "torchvision-resnet": "torchvision's code is BSD; the weights come from ImageNet, which has terms of its own",
     "monodepth2": "the published weights are for non-commercial use; its authors assert a patent on the method",
-    "npz": "the original MADNet code is Apache-2.0; other exports may have other terms",
+    "npz": "the original code of MADNet and this DispNetC is Apache-2.0; other exports may have other terms",
 }
 """What is known about licences, by kind; no advice."""
 
@@ -74,26 +34,13 @@ def candidates(kind: Kind) -> tuple[Published, ...]:
     return _KINDS[kind]()
 
 
-def convolution(theirs: str, ours: str, shape: Shape, *, bias: bool = True) -> Iterator[tuple[str, Entry]]:
-    """Weight (out, in, ...) and bias (out)."""
-    yield f"{theirs}.weight", Entry(f"{ours}.weight", shape)
-    if bias:
-        yield f"{theirs}.bias", Entry(f"{ours}.bias", shape[:1])
-
-
-def normalisation(theirs: str, ours: str, channels: int) -> Iterator[tuple[str, Entry]]:
-    """Scale, offset and running statistics of a batch normalisation."""
-    for name in ("weight", "bias", "running_mean", "running_var"):
-        yield f"{theirs}.{name}", Entry(f"{ours}.{name}", (channels,))
-
-
 _PYRAMID = (16, 32, 64, 96, 128, 192)
 _MADNET2_DECODER = (128, 128, 96, 64, 1)
 
 
 def madnet2() -> tuple[Published, ...]:
     """Six blocks of two convolutions, and at each level a decoder of five."""
-    return (Published("madnet2", dict(_madnet2())),)
+    return (Published("madnet2", dict(_madnet2()), runs="madnet2"),)
 
 
 def _madnet2() -> Iterator[tuple[str, Entry]]:
@@ -110,11 +57,18 @@ def _madnet2() -> Iterator[tuple[str, Entry]]:
 
 
 _WIDTH = 32
+_PORT: Mapping[str, Setting] = {"halvings": 3, "largest": 256, "grid": "stretched"}
+"""What the port is set to where nothing else is asked for; a checkpoint does not tell its largest disparity."""
 
 
 def stereonet() -> tuple[Published, ...]:
     """K = 3 with a refinement at each of the three scales, or at the full resolution only."""
-    return tuple(Published(f"stereonet-{count}", dict(_stereonet(count))) for count in (3, 1))
+    return tuple(
+        Published(
+            f"stereonet-{count}", dict(_stereonet(count)), runs="stereonet", options={**_PORT, "refinements": word}
+        )
+        for count, word in ((3, "multi"), (1, "single"))
+    )
 
 
 def _stereonet(refiners: int) -> Iterator[tuple[str, Entry]]:
@@ -239,48 +193,10 @@ def _pose_decoder(layers: int) -> Iterator[tuple[str, Entry]]:
         yield from convolution(f"net.{place}", f"pose.{place}", shape)
 
 
-_SCOPES = re.compile(r"\A.*/(?=(gc-read-pyramid/conv|G[2-6]/fgc-volume-filtering-[2-6]/disp-|context-)\d)")
-
-# What TensorFlow's optimisers and counters store beside the weights.
-_TF_STATE = r"(.*/)?(global_step|beta[12]_power|(Adam|Adam_1|Momentum))"
-
-
-def madnet_arrays() -> tuple[Published, ...]:
-    """MADNet's weights under the names of this package, or under those of the original's TensorFlow variables."""
-    ours = {name: tuple(value.shape) for name, value in MADNet().state_dict().items()}
-    original = {_tensorflow_name(name): _from_tensorflow(name, shape) for name, shape in ours.items()}
-    return (
-        Published("madnet", {name: Entry(name, shape) for name, shape in ours.items()}),
-        Published("madnet", original, _TF_STATE),
-    )
-
-
-def plain_name(name: str) -> str:
-    """The name of a variable of the original MADNet without `:0` and scopes around the network; others as they are."""
-    return _SCOPES.sub("", name.removesuffix(":0"))
-
-
-def _tensorflow_name(name: str) -> str:
-    """`pyramid.0.weight` -> `gc-read-pyramid/conv1/weights`."""
-    room, *place, kind = name.split(".")
-    number = int(place[-1]) + 1
-    decoder = f"G{place[0]}/fgc-volume-filtering-{place[0]}/disp-{number}"
-    layer = {"pyramid": f"gc-read-pyramid/conv{number}", "context": f"context-{number}"}.get(room, decoder)
-    return f"{layer}/{'weights' if kind == 'weight' else 'biases'}"
-
-
-def _from_tensorflow(name: str, shape: Shape) -> Entry:
-    """TensorFlow keeps rows, columns, inputs, outputs."""
-    if len(shape) == 1:
-        return Entry(name, shape)
-    outputs, inputs, rows, columns = shape
-    return Entry(name, (rows, columns, inputs, outputs), order=(3, 2, 0, 1))
-
-
 _KINDS: Mapping[Kind, Callable[[], tuple[Published, ...]]] = {
     "madnet2": madnet2,
     "stereonet": stereonet,
     "torchvision-resnet": torchvision_resnet,
     "monodepth2": monodepth2,
-    "npz": madnet_arrays,
+    "npz": arrays,
 }

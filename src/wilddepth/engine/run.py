@@ -18,7 +18,7 @@ from wilddepth.engine.environment import environment
 from wilddepth.errors import ConfigError, OutputError, SampleError
 from wilddepth.formats.atomic import write_text
 from wilddepth.formats.content import brief, text
-from wilddepth.plain import dump_json, load_yaml
+from wilddepth.plain import differences, dump_json, load_yaml
 
 MARKER = "environment.json"
 CONTENTS = (
@@ -112,7 +112,7 @@ class RunFolder:
         """
         path = self.path / "recipe.yaml"
         if self.resumed and path.is_file():
-            differing = set(_differences(_stored_recipe(path), load_yaml(recipe))) - set(may_differ)
+            differing = set(differences(_stored_recipe(path), load_yaml(recipe))) - set(may_differ)
             if differing:
                 raise ConfigError(
                     f"{self.path} was begun with another recipe ({', '.join(sorted(differing))}); "
@@ -214,14 +214,3 @@ def _drop_torn_line(path: Path) -> None:
     whole = data.rfind(b"\n") + 1
     if whole < len(data):
         os.truncate(path, whole)
-
-
-def _differences(first: Any, second: Any, where: str = "") -> list[str]:
-    """The keys at which two trees of plain values differ."""
-    if isinstance(first, dict) and isinstance(second, dict):
-        keys = [*first, *(key for key in second if key not in first)]
-        inside = f"{where}." if where else ""
-        return [
-            found for key in keys for found in _differences(first.get(key), second.get(key), f"{inside}{key}") if found
-        ]
-    return [] if first == second else [where or "everything"]

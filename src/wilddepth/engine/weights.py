@@ -10,8 +10,9 @@ from torch import Tensor
 
 from wilddepth.engine.checkpoint import load_tensors, save_tensors
 from wilddepth.errors import ConfigError, WeightsError
-from wilddepth.networks.madnet import MADNet, MADNetOptions
-from wilddepth.plain import build
+from wilddepth.networks import catalog
+from wilddepth.networks.madnet import MADNet
+from wilddepth.networks.stereo import StereoNetwork, channels_last
 
 PACKAGED = Path(__file__).parents[1] / "weights"
 FILE = "model.safetensors"
@@ -44,8 +45,8 @@ def find_weights(text: str) -> Path:
     )
 
 
-def save_weights(path: Path, network: MADNet, metadata: Mapping[str, str], *, half: bool = False) -> None:
-    """Write a network's weights with its options; `half` stores float16 (for packages).
+def save_weights(path: Path, network: StereoNetwork, metadata: Mapping[str, str], *, half: bool = False) -> None:
+    """Write a network's weights with its name and options; `half` stores float16 (for packages).
 
     Raises:
         OutputError: when they cannot be written.
@@ -55,48 +56,55 @@ def save_weights(path: Path, network: MADNet, metadata: Mapping[str, str], *, ha
     for name, value in tensors.items():
         if not bool(torch.isfinite(value).all()):
             raise WeightsError(f"{name} holds NaN or infinity and is not stored in {path}; train again at a lower rate")
-    save_tensors(path, tensors, {"network": "madnet", "options": json.dumps(asdict(network.options)), **metadata})
+    told = {"network": network.name, "options": json.dumps(asdict(network.options))}
+    save_tensors(path, tensors, {**told, **metadata})
 
 
-def load_network(text: str) -> tuple[MADNet, dict[str, str]]:
+def load_network(text: str) -> tuple[StereoNetwork, dict[str, str]]:
     """The network of a --weights value, in float32 and evaluation mode, and the file's metadata.
 
     Raises:
-        WeightsError: for weights that are missing, of another network, or not finite.
+        WeightsError: for weights that are missing, of a network that is none of ours, or not finite.
     """
     path = find_weights(text)
     tensors, metadata = load_tensors(path)
-    if metadata.get("network", "madnet") != "madnet":
-        raise WeightsError(
-            f"{path} holds weights of {metadata['network']!r}; this version runs madnet: choose other --weights"
-        )
-    network = MADNet(read_options(path, metadata))
-    check_tensors(path, tensors, network.state_dict())
+    network = described_network(path, metadata)
+    check_tensors(path, tensors, network)
     network.load_state_dict({name: value.float() for name, value in tensors.items()})
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    channels_last(network)
     return network.eval(), metadata
 
 
-def read_options(path: Path, metadata: Mapping[str, str]) -> MADNetOptions:
-    """The network's options as stored beside its weights; the published network's where there are none."""
+def described_network(path: Path, metadata: Mapping[str, str]) -> StereoNetwork:
+    """The network that a file's metadata name, with its options; the published MADNet where they say nothing.
+
+    Raises:
+        WeightsError: for a network or options that this version does not know.
+    """
+    name = metadata.get("network", MADNet.name)
+    if name not in catalog.names():
+        raise WeightsError(
+            f"{path} holds weights of {name!r}; this version runs {', '.join(catalog.names())}: choose other --weights"
+        )
     try:
-        return build(MADNetOptions, json.loads(metadata.get("options", "{}")))
+        return catalog.build(name, json.loads(metadata.get("options", "{}")), where="options")
     except (ConfigError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path} names options this version does not know ({error}); update wilddepth") from error
 
 
-def check_tensors(path: Path, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
-    """Raise `WeightsError` unless names and shapes agree and every number is finite."""
+def check_tensors(path: Path, tensors: Mapping[str, Tensor], network: StereoNetwork) -> None:
+    """Raise `WeightsError` unless names and shapes are those of a network and every number is finite."""
+    wanted, whose = network.state_dict(), type(network).__name__
     missing, extra = sorted(set(wanted) - set(tensors)), sorted(set(tensors) - set(wanted))
     if missing or extra:
         raise WeightsError(
-            f"{path} holds weights of another network: {len(missing)} of MADNet's tensors are missing (first: "
+            f"{path} holds weights of another network: {len(missing)} of {whose}'s tensors are missing (first: "
             f"{(missing or ['-'])[0]}), {len(extra)} are unknown (first: {(extra or ['-'])[0]}); choose other --weights"
         )
     for name, value in tensors.items():
         if value.shape != wanted[name].shape:
             raise WeightsError(
-                f"{path}: {name} is {tuple(value.shape)} where MADNet has {tuple(wanted[name].shape)}; choose other "
+                f"{path}: {name} is {tuple(value.shape)} where {whose} has {tuple(wanted[name].shape)}; choose other "
                 "--weights"
             )
         if not bool(torch.isfinite(value).all()):

@@ -5,11 +5,11 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-Downsample: TypeAlias = Literal["nearest", "mean-valid"]
+Downsample: TypeAlias = Literal["nearest", "centre", "corners", "mean-valid"]
 
 PWC_WEIGHTS: Mapping[int, float] = MappingProxyType({2: 0.005, 3: 0.01, 4: 0.02, 5: 0.08, 6: 0.32})
 """Weight of each level; level 2 is a quarter of the resolution. Sun et al., CVPR 2018 (arXiv:1709.02371), sec. 4."""
@@ -94,12 +94,22 @@ def downsampled_target(
         valid: where it is to be used.
         factor: whole number that divides both sides.
         method: "nearest" keeps pixel (factor i, factor j), where the legacy TF1 resize puts pixel (i, j) of a level;
-            "mean-valid" averages the valid pixels of the factor x factor cell that begins there.
+            "centre" keeps the one right below the centre of the factor x factor cell (half-pixel enlarging);
+            "corners" the one that align-corners enlarging puts it on; "mean-valid" averages the valid pixels of the
+            cell.
     """
     known = valid & disparity.isfinite()
     filled = torch.where(known, disparity, torch.zeros_like(disparity))
-    if method == "nearest":
-        return filled[..., ::factor, ::factor], known[..., ::factor, ::factor]
+    if method != "mean-valid":
+        rows, columns = (_kept(size, factor, method).to(filled.device) for size in filled.shape[-2:])
+        return filled[..., rows, :][..., columns], known[..., rows, :][..., columns]
     share = functional.avg_pool2d(known.to(filled.dtype), factor)
     mean = functional.avg_pool2d(filled, factor) / share.clamp(min=0.5 / factor**2)
     return mean, share > 0
+
+
+def _kept(size: int, factor: int, method: Downsample) -> Int[Tensor, " n"]:
+    """The pixels of a row that stand for its cells."""
+    if method == "corners":
+        return torch.linspace(0, size - 1, size // factor, dtype=torch.float64).round().long()
+    return torch.arange(factor // 2 if method == "centre" else 0, size, factor)

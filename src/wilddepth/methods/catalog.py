@@ -6,30 +6,41 @@ import path is never taken from a recipe or any other file.
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
+from typing import Any
 
 from wilddepth import plain
 from wilddepth.errors import ConfigError
 from wilddepth.method import Method
+from wilddepth.methods.active_stereo import ActiveStereo, ActiveStereoConfig
+from wilddepth.methods.confidence_guided import ConfidenceGuided, ConfidenceGuidedConfig
+from wilddepth.methods.domain_adaptation import DomainAdaptation, DomainAdaptationConfig
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
+from wilddepth.methods.left_right import LeftRightConfig, LeftRightMethod
 from wilddepth.methods.supervised import Supervised, SupervisedConfig
-from wilddepth.networks.madnet import MADNet
+from wilddepth.networks.stereo import StereoNetwork
 
 Settings = Mapping[str, bool | int | float | str]
-Build = Callable[[MADNet, Settings], Method]
+Build = Callable[[StereoNetwork, Settings], Method]
 GROUP = "wilddepth.methods"
 
 
-def build_supervised(network: MADNet, settings: Settings) -> Method:
-    """`Supervised` with some settings."""
-    return Supervised(network, plain.build(SupervisedConfig, settings, "method.settings"))
+def _builder(method: Callable[[StereoNetwork, Any], Method], config: type[Any]) -> Build:
+    """Builds a method with some settings."""
+
+    def build_with(network: StereoNetwork, settings: Settings) -> Method:
+        return method(network, plain.build(config, settings, "method.settings"))
+
+    return build_with
 
 
-def build_label_free(network: MADNet, settings: Settings) -> Method:
-    """`LabelFree` with some settings."""
-    return LabelFree(network, plain.build(LabelFreeConfig, settings, "method.settings"))
-
-
-METHODS: Mapping[str, Build] = {"supervised": build_supervised, "label-free": build_label_free}
+METHODS: Mapping[str, Build] = {
+    "supervised": _builder(Supervised, SupervisedConfig),
+    "label-free": _builder(LabelFree, LabelFreeConfig),
+    "confidence-guided": _builder(ConfidenceGuided, ConfidenceGuidedConfig),
+    "domain-adaptation": _builder(DomainAdaptation, DomainAdaptationConfig),
+    "left-right": _builder(LeftRightMethod, LeftRightConfig),
+    "active-stereo": _builder(ActiveStereo, ActiveStereoConfig),
+}
 
 
 def names() -> list[str]:
@@ -37,7 +48,7 @@ def names() -> list[str]:
     return sorted({*METHODS, *(entry.name for entry in entry_points(group=GROUP))})
 
 
-def build(name: str, network: MADNet, settings: Settings | None = None) -> Method:
+def build(name: str, network: StereoNetwork, settings: Settings | None = None) -> Method:
     """A method by name around a network.
 
     Args:

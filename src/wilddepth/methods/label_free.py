@@ -13,6 +13,7 @@ Source:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -28,11 +29,11 @@ from wilddepth.losses.regression import confidence_weighted_l1
 from wilddepth.losses.smoothness import edge_aware_smoothness
 from wilddepth.method import Outputs
 from wilddepth.methods.stereo import Level, Share, StereoMethod, Weight, heads_of
-from wilddepth.networks.madnet import SCALE, MADNet, MADNetHeads
+from wilddepth.networks.stereo import SCALE, StereoHeads, StereoNetwork
 from wilddepth.objective import Objective
 from wilddepth.sample import Sample
 
-LEVEL_WEIGHTS: Mapping[int, float] = {6: 0.25, 5: 0.25, 4: 0.25, 3: 0.5, 2: 1.0}
+LEVEL_WEIGHTS: Mapping[int, float] = {6: 0.25, 5: 0.25, 4: 0.25, 3: 0.5, 2: 1.0, 1: 1.0, 0: 1.0}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class LabelFreeConfig:
         every_level: the proxy supervises all levels; False: the last head only, as published.
         mask_hidden: leave pixels that the prediction hides from the right view out of L_r.
         alpha: share of DSSIM in L_r.
-        finest: last level that runs, 6..2; above 2 every term looks at that level's head.
+        finest: last level that runs; above the network's finest every term looks at that level's head.
     """
 
     proxy: Weight = 1.0
@@ -59,13 +60,16 @@ class LabelFreeConfig:
     every_level: bool = True
     mask_hidden: bool = True
     alpha: Share = 0.85
-    finest: Level = 2
+    finest: Level = 0
 
 
 class LabelFree(StereoMethod):
-    """MADNet under the label-free objective."""
+    """A stereo network under the label-free objective."""
 
-    def __init__(self, network: MADNet, config: LabelFreeConfig | None = None) -> None:
+    coarse_first = MappingProxyType({"finest": 3, "photometric": 0.0, "smoothness": 0.0})
+    """The proxies alone, at a fifth of the cost."""
+
+    def __init__(self, network: StereoNetwork, config: LabelFreeConfig | None = None) -> None:
         super().__init__(network)
         self.config = config or LabelFreeConfig()
 
@@ -115,7 +119,7 @@ class LabelFree(StereoMethod):
             )
         return sample.labels[self.config.label]
 
-    def proxy_term(self, heads: MADNetHeads, disparity: Tensor, label: Label, levels: list[int]) -> Tensor:
+    def proxy_term(self, heads: StereoHeads, disparity: Tensor, label: Label, levels: list[int]) -> Tensor:
         """L_c of the last head, and of every level at its own resolution."""
         if label.disparity is None:
             raise MissingView(f"label {self.config.label!r} holds depth; this method learns from disparity")
@@ -129,7 +133,7 @@ class LabelFree(StereoMethod):
         border = (heads.padding.left, heads.padding.right, heads.padding.top, heads.padding.bottom)
         target, kept = (functional.pad(values, border) for values in (label.disparity.nan_to_num(0.0), kept))
         for k in levels:
-            cell, has = downsampled_target(target, kept, 2**k, "nearest" if k < 4 else "mean-valid")
+            cell, has = downsampled_target(target, kept, 2**k, self.network.target_pixel if k < 4 else "mean-valid")
             error = (heads.levels[k] + cell / SCALE).abs()
             total = total + LEVEL_WEIGHTS[k] * (error * has).sum() / has.sum().clamp(min=1)
             weight += LEVEL_WEIGHTS[k]

@@ -22,12 +22,12 @@ from wilddepth.losses.matching import matching_loss
 from wilddepth.losses.pyramid import l1_by_level
 from wilddepth.method import Outputs
 from wilddepth.methods.stereo import Level, StereoMethod, Weight, heads_of
-from wilddepth.networks.madnet import Heads, MADNet, MADNetHeads
+from wilddepth.networks.stereo import Heads, StereoHeads, StereoNetwork
 from wilddepth.objective import Objective
 from wilddepth.plain import Range
 from wilddepth.sample import Sample
 
-LEVEL_WEIGHTS: Mapping[int, float] = {6: 1.0, 5: 1.0, 4: 1.0, 3: 2.0, 2: 4.0}
+LEVEL_WEIGHTS: Mapping[int, float] = {6: 1.0, 5: 1.0, 4: 1.0, 3: 2.0, 2: 4.0, 1: 4.0, 0: 4.0}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class SupervisedConfig:
 
     Attributes:
         label: name of the label that supervises; `right/NAME`, where present, tells which pixels both views see.
-        finest: last level that runs and is trained, 6..2; a coarse first stage costs a third.
+        finest: last level that runs and is trained; a coarse first stage costs a third of MADNet's work.
         matching: weight of the matching loss; 0 switches it off.
         temperature: of its softmax.
         matching_rows: rows of each level that it looks at, drawn anew each time; all of them where there is no
@@ -45,7 +45,7 @@ class SupervisedConfig:
     """
 
     label: str = "renderer"
-    finest: Level = 2
+    finest: Level = 0
     matching: Weight = 0.15
     temperature: Annotated[float, Range(0, above=True)] = 0.07
     matching_rows: Annotated[int, Range(1)] = 12
@@ -53,9 +53,9 @@ class SupervisedConfig:
 
 
 class Supervised(StereoMethod):
-    """MADNet with a label on every level."""
+    """A stereo network with a label on every level."""
 
-    def __init__(self, network: MADNet, config: SupervisedConfig | None = None) -> None:
+    def __init__(self, network: StereoNetwork, config: SupervisedConfig | None = None) -> None:
         super().__init__(network)
         self.config = config or SupervisedConfig()
 
@@ -84,11 +84,12 @@ class Supervised(StereoMethod):
         if part is not None:
             level = self.level_of(part, found)
             levels = {level: found.levels[level]}
-        errors = l1_by_level(levels, target, known, reduction="mean")
+        pixel = self.network.target_pixel
+        errors = l1_by_level(levels, target, known, downsample=pixel, reduction="mean")
         terms = {f"level{k}": error for k, error in errors.items()}
         total = torch.stack([LEVEL_WEIGHTS[k] * error for k, error in errors.items()]).sum()
         if found.refined is not None and 2 in levels:
-            terms["refined"] = l1_by_level({2: found.refined}, target, known, reduction="mean")[2]
+            terms["refined"] = l1_by_level({2: found.refined}, target, known, downsample=pixel, reduction="mean")[2]
             total = total + LEVEL_WEIGHTS[2] * terms["refined"]
         if self.config.matching > 0:
             terms["matching"] = self.matching(found, target, visible, levels, generator)
@@ -101,7 +102,7 @@ class Supervised(StereoMethod):
             raise MissingView(f"sample {sample.keys or '?'} has no label {name!r}; it has {sorted(sample.labels)}")
         return sample.labels[name]
 
-    def target(self, sample: Sample, heads: MADNetHeads) -> tuple[Tensor, Tensor, Tensor]:
+    def target(self, sample: Sample, heads: StereoHeads) -> tuple[Tensor, Tensor, Tensor]:
         """Disparity at the padded resolution, where it is known, and where both views see it."""
         disparity = self.label(sample, self.config.label).disparity
         if disparity is None:
@@ -118,16 +119,16 @@ class Supervised(StereoMethod):
 
     def matching(
         self,
-        heads: MADNetHeads,
+        heads: StereoHeads,
         target: Tensor,
         visible: Tensor,
         levels: Mapping[int, Tensor],
         generator: torch.Generator | None,
     ) -> Tensor:
-        """The matching loss, averaged over the levels trained."""
-        losses = []
-        for k in levels:
-            left, right = heads.features[k - 1].chunk(2)
+        """The matching loss, averaged over those of the trained levels whose features the network compares."""
+        losses = [heads.levels[max(heads.levels)].new_zeros(())]
+        for k in set(levels) & set(heads.features):
+            left, right = heads.features[k].chunk(2)
             step = 2**k
             losses.append(
                 matching_loss(
@@ -141,4 +142,4 @@ class Supervised(StereoMethod):
                     generator=generator,
                 )
             )
-        return torch.stack(losses).mean()
+        return torch.stack(losses).sum() / max(len(losses) - 1, 1)

@@ -1,7 +1,10 @@
 """Holes of a sparse disparity map filled as the KITTI development kits fill them before scoring."""
 
+from typing import no_type_check
+
 import numpy as np
 from jaxtyping import Float32
+from numba import njit
 
 UNFILLED = np.float32(-1.0)
 
@@ -20,18 +23,30 @@ def fill_background(disparity: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray
         KITTI stereo development kits 2012 and 2015, background interpolation of a disparity image.
     """
     known = np.isfinite(disparity) & (disparity >= 0)
-    filled = np.minimum(_nearest_before(disparity, known), _nearest_before(disparity[:, ::-1], known[:, ::-1])[:, ::-1])
     rows = np.flatnonzero(known.any(axis=1))
     if rows.size == 0:
         return np.full_like(disparity, UNFILLED)
+    filled = np.empty_like(disparity)
+    _close_rows(disparity, known, filled)
     filled[: rows[0]] = filled[rows[0]]
     filled[rows[-1] + 1 :] = filled[rows[-1]]
-    return np.where(np.isfinite(filled), filled, UNFILLED)
+    return filled
 
 
-def _nearest_before(disparity: Float32[np.ndarray, "h w"], known: np.ndarray) -> Float32[np.ndarray, "h w"]:
-    """For each pixel the last known value of its row up to and including itself; inf where there is none."""
-    column = np.arange(disparity.shape[1])
-    last = np.maximum.accumulate(np.where(known, column, -1), axis=1)
-    values = np.take_along_axis(disparity, np.maximum(last, 0), axis=1)
-    return np.where(last >= 0, values, np.float32(np.inf))
+@njit(cache=True, nogil=True)
+@no_type_check
+def _close_rows(disparity: np.ndarray, known: np.ndarray, filled: np.ndarray) -> None:
+    """Each pixel takes its own value, or the smaller of the nearest known ones on both sides; without any, -1."""
+    height, width = disparity.shape
+    for y in range(height):
+        before = np.float32(np.inf)
+        for x in range(width):
+            if known[y, x]:
+                before = disparity[y, x]
+            filled[y, x] = before
+        after = np.float32(np.inf)
+        for x in range(width - 1, -1, -1):
+            if known[y, x]:
+                after = disparity[y, x]
+            least = min(filled[y, x], after)
+            filled[y, x] = least if least < np.inf else UNFILLED

@@ -3,7 +3,7 @@
 Feature maps are (b, c, h, w); x is the column. A matching pixel of the right view lies at x - d, d >= 0.
 """
 
-from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from jaxtyping import Float
@@ -45,24 +45,73 @@ class SameConv2d(nn.Conv2d):
         return functional.conv2d(input, self.weight, self.bias, stride, padding, dilation)
 
 
-def leaky(values: Tensor) -> Tensor:
-    """Leaky ReLU of slope 0.2, in place: a convolution does not need its output again, so half the memory is saved."""
-    return functional.leaky_relu(values, SLOPE, inplace=True)
+class Norm(nn.Module):
+    """Batch normalisation of 2-D or 3-D maps over all axes but the channels.
+
+    It is nn.BatchNorm without its counter of batches, a whole number that checkpoints need not carry.
+
+    Attributes:
+        kept: normalise by the running statistics while training too, and leave them as they are.
+    """
+
+    EPSILON = 1e-5
+    MOMENTUM = 0.1
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+        self.kept = False
+
+    @torch.no_grad()
+    def reset(self) -> None:
+        """As new."""
+        for values, start in ((self.weight, 1), (self.bias, 0), (self.running_mean, 0), (self.running_var, 1)):
+            values.fill_(start)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """(values - mean) / sqrt(variance + 1e-5) * weight + bias."""
+        learning = self.training and not self.kept
+        mean, variance = self.running_mean, self.running_var
+        return functional.batch_norm(
+            values, mean, variance, self.weight, self.bias, learning, self.MOMENTUM, self.EPSILON
+        )
 
 
-def convolved(layer: nn.Module, values: Float[Tensor, "b c h w"]) -> Float[Tensor, "b n y x"]:
-    """A layer and the leaky ReLU behind it."""
-    return leaky(layer(values))
+def leaky(values: Tensor, slope: float = SLOPE) -> Tensor:
+    """Leaky ReLU, in place: a convolution does not need its output again, so half the memory is saved."""
+    return values if slope == 1 else functional.leaky_relu(values, slope, inplace=True)
 
 
-Convolved = Callable[[nn.Module, Tensor], Tensor]
+def convolved(layer: nn.Module, values: Float[Tensor, "b c h w"], slope: float = SLOPE) -> Float[Tensor, "b n y x"]:
+    """A layer and the leaky ReLU behind it; a slope of 1 leaves the layer linear."""
+    return leaky(layer(values), slope)
+
+
+class Convolved(Protocol):
+    """How a layer and its activation are computed (see `convolved`)."""
+
+    def __call__(self, layer: nn.Module, values: Tensor, slope: float = SLOPE) -> Tensor:
+        """The activated map."""
+
+
+def precise(layer: nn.Module, values: Tensor) -> Tensor:
+    """A layer in the precision of its weights, whatever autocast asks for.
+
+    bfloat16 has 8 significant bits: a disparity of 100 px that left its layer in it would come in steps of half a
+    pixel. The layers that predict are cheap.
+    """
+    with torch.autocast(values.device.type, enabled=False):
+        found: Tensor = layer(values.to(next(layer.parameters()).dtype))
+    return found
 
 
 class ConvChain(nn.ModuleList):
-    """Convolutions with a leaky ReLU (0.2) between them; the last one is linear and runs in at least float32.
-
-    bfloat16 has 8 significant bits: a disparity of 100 px that left its layer in it would come in steps of half a
-    pixel. So autocast is switched off for the last, cheap layer.
+    """Convolutions with a leaky ReLU (0.2) between them; the last one is linear and `precise`.
 
     Attributes:
         convolved: computes a layer and its activation; see `networks.winograd` for another way.
@@ -79,9 +128,22 @@ class ConvChain(nn.ModuleList):
         *hidden, last = self.convolutions()
         for layer in hidden:
             values = self.convolved(layer, values)
-        with torch.autocast(values.device.type, enabled=False):
-            precise: Tensor = last(values.to(last.weight.dtype))
-        return precise
+        return precise(last, values)
+
+
+@torch.no_grad()
+def pass_through(decoder: ConvChain, gain: float) -> None:
+    """Let a decoder begin with `gain` times its last input channel, a displacement u <= 0, beside what it learns.
+
+    Channel 0 of each layer carries -u >= 0, which no other channel feeds and the leaky ReLUs leave alone; a
+    displacement of the wrong sign is shrunk by 0.2 a layer.
+    """
+    *hidden, last = decoder.convolutions()
+    for number, layer in enumerate(hidden):
+        layer.weight[0] = 0.0
+        layer.weight[0, -1 if number == 0 else 0, 1, 1] = -1.0 if number == 0 else 1.0
+    last.weight[0, 0] = 0.0
+    last.weight[0, 0, 1, 1] = -gain
 
 
 def correlate_rows(
@@ -94,7 +156,35 @@ def correlate_rows(
     Source:
         DispNetC's correlation layer (Mayer et al., CVPR 2016), with the mean that MADNet takes.
     """
+    if radius > WIDEST_LOOP:
+        return _band(left, right, radius)
     width = left.shape[-1]
     padded = functional.pad(right, (radius, radius))
     shifts = [(left * padded[..., i : i + width]).mean(1) for i in range(2 * radius + 1)]
     return torch.stack(shifts, 1)
+
+
+WIDEST_LOOP = 8
+"""Radius up to which one product of the maps a shift is faster than all products of a row at once."""
+PRODUCTS_AT_ONCE = 1 << 24
+"""Rows are multiplied in pieces, so that memory does not grow with the square of the width times the height."""
+
+
+def _band(left: Tensor, right: Tensor, radius: int) -> Tensor:
+    """Each row as a product of two matrices, left columns by right columns, of which a diagonal band is kept."""
+    batch, channels, width = left.shape[0], left.shape[1], left.shape[-1]
+    rows = max(PRODUCTS_AT_ONCE // (width * (width + 2 * radius) * batch), 1)
+    pieces = [
+        _band_of(one, other, radius)
+        for one, other in zip(torch.split(left, rows, 2), torch.split(right, rows, 2), strict=True)
+    ]
+    return torch.cat(pieces, 1).permute(0, 3, 1, 2) / channels
+
+
+def _band_of(left: Tensor, right: Tensor, radius: int) -> Tensor:
+    width, reach = left.shape[-1], 2 * radius
+    columns = functional.pad(right, (radius, radius)).permute(0, 2, 1, 3)
+    products = left.permute(0, 2, 3, 1) @ columns  # b h w (w + reach): the product at shift s stands at x + s
+    # One more value a row, and row x begins x places later: the band becomes the first columns of a table.
+    skewed = functional.pad(products.flatten(2), (0, width)).view(*products.shape[:3], width + reach + 1)
+    return skewed[..., : reach + 1]

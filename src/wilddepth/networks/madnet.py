@@ -8,8 +8,8 @@ Source:
     Tonioni et al., "Real-time self-adaptive deep stereo", CVPR 2019 (arXiv:1810.05424), and the code published with it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import torch
@@ -19,18 +19,21 @@ from torch import Tensor, nn
 from wilddepth.geometry.pad import Border, Padding, crop, pad
 from wilddepth.geometry.resample import resize
 from wilddepth.geometry.warp import warp_by_disparity
-from wilddepth.networks.block import ConvChain, Convolved, SameConv2d, convolved, correlate_rows
+from wilddepth.networks.block import ConvChain, Convolved, SameConv2d, convolved, correlate_rows, pass_through
+from wilddepth.networks.stereo import SCALE, Heads, Start, StereoHeads, StereoNetwork, TargetPixel, xavier
 
 LEVELS = (6, 5, 4, 3, 2)
 MULTIPLE = 64
-SCALE = 20.0  # V = -d / 20 keeps the regressed values near one
 RADIUS = 2
 CHANNELS = (16, 32, 64, 96, 128, 192)
 DECODER = (128, 128, 96, 64, 32, 1)
 CONTEXT = ((128, 1), (128, 2), (128, 4), (96, 8), (64, 16), (32, 1), (1, 1))  # channels, dilation
 
-Heads = Literal["all", "final", "none"]
 Features = tuple[Float[Tensor, "_ _ _ _"], ...]
+MADNetHeads = StereoHeads
+"""`refined` is None when the pass ended at a coarser level; `features` are F1..F6. With heads="all" the disparities
+come from V_6, V_5, V_4, V_3, refined V_2 (ReLU, then enlarged) and, as the sixth and the output, refined V_2 enlarged
+before the ReLU: the published order."""
 
 
 @dataclass(frozen=True)
@@ -50,28 +53,7 @@ class MADNetOptions:
     border: Border = "reflect"
 
 
-@dataclass(frozen=True)
-class MADNetHeads:
-    """What one forward pass predicts.
-
-    Attributes:
-        levels: level k -> V_k (normalised, -d / 20) at 1/2^k of the padded resolution, coarse to fine.
-        refined: V_2 plus the context network's correction; None when the pass ended at a coarser level.
-        disparities: px, full resolution, never negative. With heads="all" in the published order: from V_6, V_5, V_4,
-            V_3, refined V_2 (ReLU, then enlarged) and, as the sixth and the output, refined V_2 enlarged before the
-            ReLU; with "final" the last of them alone; with "none" empty.
-        padding: what was added around the images.
-        features: F1..F6 of the padded images, left views first, right views after them along the batch.
-    """
-
-    levels: Mapping[int, Float[Tensor, "b 1 _ _"]]
-    refined: Float[Tensor, "b 1 _ _"] | None
-    disparities: tuple[Float[Tensor, "b 1 h w"], ...]
-    padding: Padding
-    features: Features
-
-
-class MADNet(nn.Module):
+class MADNet(StereoNetwork):
     """The stereo network MADNet, 3,826,070 parameters, any image size.
 
     Under autocast the features run in the low precision; V_k, u_k and sampling coordinates stay in float32.
@@ -80,7 +62,17 @@ class MADNet(nn.Module):
         convolved: computes a layer of the pyramid and its activation (see `ConvChain`).
     """
 
+    name = "madnet"
+    options: MADNetOptions
     convolved: Convolved = staticmethod(convolved)
+    level_numbers = LEVELS
+    multiple = MULTIPLE
+    stages = MappingProxyType(
+        {"features of both views": "features"}
+        | {f"level {k}": f"decoders.{k}" for k in LEVELS}
+        | {"refinement": "context"}
+    )
+    """A level is its warp, its correlation and its decoder."""
 
     def __init__(self, options: MADNetOptions | None = None, *, generator: torch.Generator | None = None) -> None:
         """Xavier-uniform weights and zero biases, drawn from `generator` where one is given."""
@@ -91,35 +83,35 @@ class MADNet(nn.Module):
         self.context = _context()
         initialise(self, generator=generator)
 
+    @property
+    def border(self) -> Border:
+        """As the options say."""
+        return self.options.border
+
+    @property
+    def target_pixel(self) -> TargetPixel:
+        """By the way of enlarging."""
+        return "nearest" if self.options.resize == "tf1" else "centre"
+
     def forward(
         self,
         left: Float[Tensor, "b 3 h w"],
         right: Float[Tensor, "b 3 h w"],
         *,
         isolate_parts: bool = False,
-        finest: int = 2,
+        finest: int | None = None,
         heads: Heads = "all",
-    ) -> MADNetHeads:
-        """The disparity of the left image.
-
-        Args:
-            left: RGB, 0..1.
-            right: RGB, 0..1, rectified to `left`.
-            isolate_parts: stop gradients at every u_k, so that a level's loss reaches no coarser decoder (MAD).
-            finest: the last level to run, 6..2; above 2 there is no refinement and finer decoders cost nothing.
-            heads: which predictions to enlarge to full resolution; "none" leaves `disparities` empty.
-
-        Raises:
-            ValueError: for a level that does not exist.
-        """
-        if finest not in LEVELS:
-            raise ValueError(f"MADNet has no decoder at level {finest!r}; choose one of {LEVELS}")
+    ) -> StereoHeads:
+        """See `StereoNetwork.forward`: gradients stop at every u_k; above level 2 there is no refinement."""
+        finest = self.check_level(finest)
         padding = Padding.to_multiple(left.shape[-2], left.shape[-1], MULTIPLE)
         pair = pad(torch.cat((left, right)), padding, self.options.border)
         features = self.features(pair)
         levels = self._levels(features, finest, isolate_parts)
         refined = self._refine(features[1], levels[2]) if finest == 2 else None
-        return MADNetHeads(levels, refined, self._enlarged(levels, refined, padding, heads), padding, features)
+        best = levels if refined is None else {**levels, 2: refined}
+        disparities = self.heads_of(best, padding, heads)
+        return StereoHeads(levels, disparities, padding, refined, dict(enumerate(features, start=1)))
 
     def features(self, image: Float[Tensor, "b 3 h w"]) -> Features:
         """F1..F6 of images (0..1) whose sides are multiples of 64: 16, 32, 64, 96, 128, 192 channels at 1/2..1/64."""
@@ -170,17 +162,13 @@ class MADNet(nn.Module):
         correction: Tensor = self.context(torch.cat((left, values.to(left.dtype)), 1))
         return values + correction
 
-    def _enlarged(
-        self, levels: Mapping[int, Tensor], refined: Tensor | None, padding: Padding, heads: Heads
-    ) -> tuple[Tensor, ...]:
-        if heads == "none":
-            return ()
-        final = () if refined is None else (self.full_resolution(refined, 2, padding),)
-        if heads == "final" and final:
-            return final
-        best = levels if refined is None else {**levels, 2: refined}
-        wanted = best if heads == "all" else [min(best)]
-        return (*(self.full_resolution(best[k], k, padding, relu_first=True) for k in wanted), *final)
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """MAD's modules M6..M2 (see `parts`)."""
+        return parts(self)
+
+    def initialise(self, start: Start = "xavier", *, generator: torch.Generator | None = None) -> None:
+        """See `initialise`."""
+        initialise(self, start, generator=generator)
 
 
 def parts(net: MADNet) -> dict[str, tuple[str, ...]]:
@@ -199,7 +187,7 @@ def parts(net: MADNet) -> dict[str, tuple[str, ...]]:
 
 def initialise(
     net: MADNet,
-    scheme: Literal["xavier", "pass-through"] = "xavier",
+    scheme: Start = "xavier",
     *,
     tail: float = 0.01,
     generator: torch.Generator | None = None,
@@ -215,36 +203,18 @@ def initialise(
         tail: factor on the last layers' other weights under "pass-through".
         generator: source of randomness, of the device of the weights.
     """
-    for layer in net.modules():
-        if isinstance(layer, SameConv2d):
-            nn.init.xavier_uniform_(layer.weight, generator=generator)
-            _zero(layer.bias)
+    xavier(net, generator)
     if scheme == "pass-through":
         with torch.no_grad():
             for chain in (*net.decoders.values(), net.context):
                 _chain(chain).convolutions()[-1].weight.mul_(tail)
             for k in LEVELS[1:]:
-                _pass_through(_chain(net.decoders[str(k)]), 2**k / SCALE)
-
-
-def _pass_through(decoder: ConvChain, gain: float) -> None:
-    *hidden, last = decoder.convolutions()
-    # u is the last input channel; its negative stays in channel 0, which no other channel feeds.
-    for layer, source, sign in zip(hidden, (-1, 0, 0, 0, 0), (-1.0, 1.0, 1.0, 1.0, 1.0), strict=True):
-        layer.weight[0] = 0.0
-        layer.weight[0, source, 1, 1] = sign
-    last.weight[0, 0] = 0.0
-    last.weight[0, 0, 1, 1] = -gain
+                pass_through(_chain(net.decoders[str(k)]), 2**k / SCALE)
 
 
 def _chain(module: nn.Module) -> ConvChain:
     assert isinstance(module, ConvChain)  # what MADNet.__init__ put there
     return module
-
-
-def _zero(bias: Tensor | None) -> None:
-    if bias is not None:
-        nn.init.zeros_(bias)
 
 
 def _level_of(name: str) -> int:

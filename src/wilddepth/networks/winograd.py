@@ -41,7 +41,6 @@ TILES_AT_ONCE = 512
 """Bounds the memory for transformed tiles: 64 x 512 values a channel, 17 MB for 128 channels."""
 
 FLOAT = np.float32
-SLOPE32 = np.float32(SLOPE)
 
 KERNEL = (
     (1, 0, 0),
@@ -72,11 +71,11 @@ def winograd(module: nn.Module) -> Iterator[None]:
                 part.convolved = function
 
 
-def fast_convolved(layer: nn.Module, values: Float[Tensor, "b c h w"]) -> Float[Tensor, "b n y x"]:
+def fast_convolved(layer: nn.Module, values: Float[Tensor, "b c h w"], slope: float = SLOPE) -> Tensor:
     """A layer and the leaky ReLU behind it, by this algorithm if it suits, else directly."""
     if not isinstance(layer, SameConv2d) or layer.bias is None or not suits(layer, values):
-        return convolved(layer, values)
-    return cast(Tensor, _operator(values, layer.weight, layer.bias, layer.dilation[0]))
+        return convolved(layer, values, slope)
+    return cast(Tensor, _operator(values, layer.weight, layer.bias, layer.dilation[0], float(slope)))
 
 
 def suits(layer: SameConv2d, values: Float[Tensor, "b c h w"]) -> bool:
@@ -93,7 +92,7 @@ def suits(layer: SameConv2d, values: Float[Tensor, "b c h w"]) -> bool:
 
 
 @torch.library.custom_op("wilddepth::winograd", mutates_args=())
-def _operator(values: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Tensor:
+def _operator(values: Tensor, weight: Tensor, bias: Tensor, dilation: int, slope: float = SLOPE) -> Tensor:
     batch, channels, height, width = values.shape
     source = values.permute(0, 2, 3, 1).contiguous().numpy()
     result = values.new_empty((batch, height, width, weight.shape[0]))
@@ -107,13 +106,13 @@ def _operator(values: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Te
         tiles = _workspace.table("tiles", count, channels)
         _in_threads(_transform_tiles, first, last, source, dilation, tiles.flatten(1).numpy())
         products = torch.bmm(tiles, matrices, out=_workspace.table("products", count, weight.shape[0]))
-        table = products.flatten(1).numpy()
-        _in_threads(_transform_back, first, last, table, dilation, bias.detach().numpy(), result.numpy())
+        activation = bias.detach().numpy(), FLOAT(slope)
+        _in_threads(_transform_back, first, last, products.flatten(1).numpy(), dilation, *activation, result.numpy())
     return result.permute(0, 3, 1, 2)
 
 
 @_operator.register_fake
-def _(values: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Tensor:
+def _(values: Tensor, weight: Tensor, bias: Tensor, dilation: int, slope: float = SLOPE) -> Tensor:
     batch, _, height, width = values.shape
     return values.new_empty((batch, height, width, weight.shape[0])).permute(0, 3, 1, 2)
 
@@ -138,8 +137,7 @@ _known = cast(MutableMapping[Tensor, tuple[int, Tensor]], WeakIdKeyDictionary())
 
 def _matrices_of(weight: Tensor) -> Float[Tensor, "64 c n"]:
     """The transformed weights, seven times as large, kept until the weights change."""
-    version = -1 if weight.is_inference() else weight._version
-    known = _known.get(weight)
+    version, known = -1 if weight.is_inference() else weight._version, _known.get(weight)
     if known is None or known[0] != version:
         known = (version, transformed(weight))
         _known[weight] = known
@@ -242,10 +240,10 @@ def _back(rows: Rows, out: Rows) -> None:
 
 @kernel
 @no_type_check
-def _activate(values: Any, bias: Any, out: Any) -> None:
+def _activate(values: Any, bias: Any, slope: Any, out: Any) -> None:
     for x in range(len(out)):
         biased = values[x] + bias[x]
-        out[x] = max(biased, SLOPE32 * biased)
+        out[x] = max(biased, slope * biased)
 
 
 @kernel
@@ -278,7 +276,9 @@ def _transform_tiles(base: int, first: int, last: int, image: Any, dilation: int
 
 @kernel
 @no_type_check
-def _transform_back(base: int, first: int, last: int, products: Any, dilation: int, bias: Any, image: Any) -> None:
+def _transform_back(
+    base: int, first: int, last: int, products: Any, dilation: int, bias: Any, slope: Any, image: Any
+) -> None:
     """Rows of a table of products (64, tile * c), which begins with row `base`, into images (b, h, w, c), activated."""
     _, height, width, channels = image.shape
     rows, columns = height // dilation, width // dilation
@@ -297,4 +297,4 @@ def _transform_back(base: int, first: int, last: int, products: Any, dilation: i
             y = (tile_row * 6 + i) * dilation + y0
             for x in range(columns):
                 place = x // 6 * channels
-                _activate(lines[x % 6][place : place + channels], bias, image[picture, y, x * dilation + x0])
+                _activate(lines[x % 6][place : place + channels], bias, slope, image[picture, y, x * dilation + x0])

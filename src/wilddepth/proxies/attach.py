@@ -1,6 +1,7 @@
-"""Proxy labels on a sample: semi-global matching of both views, with confidence."""
+"""Proxy labels on a sample: both views matched, with confidence."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,13 +10,24 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from wilddepth.label import Label
-from wilddepth.proxies.fusion import Fused, ProxySettings, match_and_fuse
+from wilddepth.proxies.algorithm import Algorithm, Labels
+from wilddepth.proxies.fusion import Fused, ProxySettings
+from wilddepth.proxies.store import LabelStore, pair_digest
 from wilddepth.sample import Sample
 
 NAME = "sgm"
 
 
 def attach_proxies(sample: Sample, settings: ProxySettings | None = None) -> Sample:
+    """`attach_labels` with three matchers fused; settings None = the defaults, which were chosen on rendered pairs.
+
+    Raises:
+        MissingView: when there is no right view.
+    """
+    return attach_labels(sample, Algorithm("trio", settings or ProxySettings()))
+
+
+def attach_labels(sample: Sample, maker: Algorithm) -> Sample:
     """The sample with labels `sgm` and `right/sgm`: disparity (px; nan where none) and confidence (0..1).
 
     Images are matched one by one, so a batch gives what its images give alone. Where raw disparities can be negative
@@ -23,21 +35,44 @@ def attach_proxies(sample: Sample, settings: ProxySettings | None = None) -> Sam
 
     Args:
         sample: rectified pairs.
-        settings: None = the defaults, which were chosen on rendered pairs.
+        maker: what labels them; the name of the labels does not depend on it, their origin does.
 
     Raises:
         MissingView: when there is no right view.
     """
-    pair, chosen = sample.stereo(), settings or ProxySettings()
-    views = [
-        match_and_fuse(left, right, replace(chosen, min_disparity=lowest_disparity(chosen.min_disparity, doffs)))
-        for left, right, doffs in zip(eight_bit(pair.left), eight_bit(pair.right), sample.doffs().tolist(), strict=True)
-    ]
-    labels = {
-        NAME: label([left for left, _ in views], sample.image),
-        f"right/{NAME}": label([right for _, right in views], sample.image),
+    views = [maker(left, right, lowest) for left, right, lowest in pictures(sample)]
+    return replace(sample, labels={**sample.labels, **label_pair(views, sample.image, maker.name)})
+
+
+def pictures(sample: Sample) -> list[tuple[UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w 3"], int]]:
+    """Each pair of a batch as 8-bit pictures, with the first disparity to search, px.
+
+    Raises:
+        MissingView: when there is no right view.
+    """
+    pair = sample.stereo()
+    lowest = [lowest_disparity(0, doffs) for doffs in sample.doffs().tolist()]
+    return list(zip(eight_bit(pair.left), eight_bit(pair.right), lowest, strict=True))
+
+
+def stored_labels(store: LabelStore, key: str, sample: Sample) -> dict[str, Label]:
+    """The labels `sgm` and `right/sgm` of a pair from a folder, made from this very pair.
+
+    Raises:
+        SampleError: when there are none, they are damaged, or they belong to other images.
+        MissingView: when there is no right view.
+    """
+    ((left, right, lowest),) = pictures(sample)
+    found = store.read(key, pair_digest(left, right, lowest))
+    return label_pair([found], sample.image, str(store.made_by["algorithm"]))
+
+
+def label_pair(views: Sequence[Labels], like: Tensor, origin: str) -> dict[str, Label]:
+    """The labels of both views of each pair of a batch as tensors, by name."""
+    return {
+        NAME: label([left for left, _ in views], like, origin),
+        f"right/{NAME}": label([right for _, right in views], like, origin),
     }
-    return replace(sample, labels={**sample.labels, **labels})
 
 
 def lowest_disparity(chosen: int, doffs: float) -> int:
@@ -51,10 +86,10 @@ def eight_bit(images: Float[Tensor, "b 3 h w"]) -> list[UInt8[np.ndarray, "h w 3
     return list(np.ascontiguousarray(levels.cpu().numpy()))
 
 
-def label(views: list[Fused], like: Tensor) -> Label:
+def label(views: list[Fused], like: Tensor, origin: str) -> Label:
     """One view of a batch as a label."""
     disparity, confidence = (
         torch.from_numpy(np.stack(maps))[:, None].to(like.device)
         for maps in ([view.disparity for view in views], [view.confidence for view in views])
     )
-    return Label(origin=NAME, disparity=disparity, confidence=confidence)
+    return Label(origin=origin, disparity=disparity, confidence=confidence)

@@ -41,6 +41,10 @@ class Clip(ABC):
     def key(self, index: int) -> str:
         """Its name."""
 
+    def file(self, index: int) -> Path:
+        """The file that it is in."""
+        return self.path
+
 
 class PictureClip(Clip):
     """The pictures of a folder, by name (numbers by value).
@@ -55,6 +59,10 @@ class PictureClip(Clip):
             raise SampleError(f"{folder} holds no pictures; check the path")
         for file in self.files:
             check_name(file.stem)
+
+    def file(self, index: int) -> Path:
+        """The picture itself."""
+        return self.files[index]
 
     def __len__(self) -> int:
         """How many files."""

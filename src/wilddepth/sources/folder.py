@@ -1,6 +1,6 @@
 """Sources on disk: a folder of a known layout, or pairs given as two pictures or two patterns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wilddepth.data.layouts.catalog import LAYOUTS, scenes_of
@@ -11,7 +11,7 @@ from wilddepth.data.layouts.loading import load_sample, load_truth
 from wilddepth.errors import ConfigError, SampleError
 from wilddepth.formats.content import brief
 from wilddepth.formats.content import text as text_of
-from wilddepth.sources.source import Scene, Source
+from wilddepth.sources.source import Scene, Source, file_stamp
 
 
 class FolderSource(Source):
@@ -58,6 +58,12 @@ class FolderSource(Source):
         if truth is not None and truth.valid.shape[-2:] != sample.size:
             raise SampleError(f"{files.left} was changed while it was being read; leave the folder as it is")
         return Scene(sample=sample, truth=truth, key=files.key)
+
+    def stamp(self, index: int) -> Mapping[str, str]:
+        """The pictures and the calibration."""
+        files = self.files[index]
+        calibration = None if files.calibration is None else files.calibration.path
+        return file_stamp(files.left, files.right, calibration)
 
     def describe(self) -> str:
         """How many scenes of which layout, and what is known about them."""

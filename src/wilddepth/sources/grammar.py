@@ -4,7 +4,7 @@ FOLDER                          scenes in a folder of a known layout
 LEFT,RIGHT                      two pictures (one pair), or two videos
 'LEFT*/**.png,RIGHT*/**.png'    pairs of any naming: two patterns (see `data.layouts.globs`), quoted for the shell
 VIDEO                           a video with one view
-worlds:NAME?seed=1&frames=200   rendered pairs; also height=256&width=512
+worlds:NAME?seed=1&frames=200   rendered pairs; more words: see `WorldSpec`
 sbs:VIDEO, sbs:FOLDER           a video, or pictures, with the views side by side
 camera:N                        a camera of this machine
 rtsp://...                      a network camera
@@ -13,7 +13,7 @@ rtsp://...                      a network camera
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from wilddepth.data.layouts.globs import is_pattern
@@ -24,7 +24,10 @@ from wilddepth.formats.image import IMAGE_SUFFIXES
 Kind = Literal["path", "image-pair", "pattern-pair", "video-pair", "side-by-side", "camera", "stream", "world"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+-]+):(.*)", re.DOTALL)
-_WORLD_NUMBERS = ("seed", "frames", "height", "width")
+_WHOLE = ("seed", "frames", "height", "width", "clip", "samples")
+_WORDS = ("rig", "sensor")
+_KNOWN = (*_WHOLE, *_WORDS, "rate", "weather")
+_LARGEST_SAMPLES = 8
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,18 @@ class WorldSpec:
     """Rendered pairs number 0 to `frames` - 1 of a world.
 
     Attributes:
-        name: see `wilddepth.worlds.catalog`.
+        name: see `wilddepth.worlds.table`.
         seed: another seed is another list of scenes.
         frames: how many pairs.
         height: rows; None = the renderer's own.
         width: columns; None = the renderer's own.
+        rig: the cameras, see `wilddepth.worlds.cast.rigs`; None = one of the world's.
+        sensor: what they make of it, see `wilddepth.worlds.sensor`; None = one of the world's.
+        rate: frames a second in a clip.
+        clip: consecutive frames of one scene along a way; 1 = every frame is another scene.
+        samples: rays a pixel along each axis, 1 to 8.
+        weather: words, see `wilddepth.worlds.weather`: each has an equal part of the frames, one after the other; none
+            = those of the world.
     """
 
     name: str
@@ -44,6 +54,12 @@ class WorldSpec:
     frames: int = 100
     height: int | None = None
     width: int | None = None
+    rig: str | None = None
+    sensor: str | None = None
+    rate: float = 10.0
+    clip: int = 1
+    samples: int = 1
+    weather: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,19 +153,42 @@ def _world(text: str, rest: str) -> WorldSpec:
     if not name:
         raise ConfigError(f"{text!r} names no world; write worlds:NAME?seed=1&frames=200")
     given = parse_qsl(query, keep_blank_values=True)
-    numbers = {key: _number(text, key, value) for key, value in given}
-    if len(numbers) < len(given):
+    values = {key: _world_value(text, key, value) for key, value in given}
+    if len(values) < len(given):
         raise ConfigError(f"{text!r} gives one number twice; give each once")
-    return WorldSpec(name=name, **numbers)
+    return WorldSpec(name=name, **values)
+
+
+def _world_value(text: str, key: str, value: str) -> Any:
+    """What a word after the `?` says; names are looked up when the world is opened."""
+    if key not in _KNOWN:
+        raise ConfigError(f"{text!r}: unknown {key!r}; known: {', '.join(_KNOWN)}")
+    if key == "weather":
+        words = tuple(value.split(","))
+        if not all(words):
+            raise ConfigError(f"{text!r}: weather={value} must be names with commas between, like weather=day,night")
+        return words
+    if key in _WORDS:
+        if not value:
+            raise ConfigError(f"{text!r}: {key}= names nothing; write {key}=NAME, or leave it out")
+        return value
+    return _rate(text, value) if key == "rate" else _number(text, key, value)
+
+
+def _rate(text: str, value: str) -> float:
+    """Frames a second: above 0, at most 10,000."""
+    if not (re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,6})?", value) and 0 < float(value) <= 10_000):
+        raise ConfigError(f"{text!r}: rate={value} must be a number above 0 and at most 10000, like rate=12.5")
+    return float(value)
 
 
 def _number(text: str, key: str, value: str) -> int:
     """A whole number: 0 or more for a seed, 1 or more for the others."""
-    if key not in _WORLD_NUMBERS:
-        raise ConfigError(f"{text!r}: unknown {key!r}; known: {', '.join(_WORLD_NUMBERS)}")
     least = 0 if key == "seed" else 1
     if not (value.isascii() and value.isdecimal() and int(value) >= least):
         raise ConfigError(f"{text!r}: {key}={value} must be a whole number of at least {least}")
+    if key == "samples" and int(value) > _LARGEST_SAMPLES:
+        raise ConfigError(f"{text!r}: samples={value} must be at most {_LARGEST_SAMPLES} along each axis")
     return int(value)
 
 

@@ -1,6 +1,6 @@
 """Videos as sources: one view, two videos, or one with the views side by side (also as pictures in a folder)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from wilddepth.formats.calibration.detect import read_calibration
 from wilddepth.formats.calibration.stereo import StereoCalibration
 from wilddepth.sample import Sample
 from wilddepth.sources.clip import Clip, PictureClip, VideoClip
-from wilddepth.sources.source import Scene, Source
+from wilddepth.sources.source import Scene, Source, file_stamp
 
 Picture = Float[Tensor, "1 3 h w"]
 CALIBRATION_NAMES = ("calib.txt",)
@@ -80,6 +80,12 @@ class ClipSource(Source):
             check_same_size(*views, *(f"{clip.path} frame {index}" for clip in (self.clips[0], self.clips[-1])))
             sample = with_calibration(replace(sample, right=views[1]), self.calibration)
         return Scene(sample=sample, truth=None, key=key)
+
+    def stamp(self, index: int) -> Mapping[str, str]:
+        """The videos or pictures, the number of the frame, and the calibration."""
+        files = [clip.file(index) for clip in self.clips]
+        calibration = None if self.calibration is None else self.calibration.path
+        return {"frame": str(index), **file_stamp(*files, calibration)}
 
     def describe(self) -> str:
         """How many frames of which kind, and what is known about them."""

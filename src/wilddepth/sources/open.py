@@ -34,7 +34,7 @@ def open_source(
         size: rows and columns to render; only for worlds.
         with_truth: whether the truth of files is read; without, its files are never opened.
         neighbours: frame offsets (-1 = the frame before) whose pictures samples bring along, where they are there: of
-            sequences and videos only.
+            sequences, videos and clips of worlds only.
         with_poses: also bring the known transforms to them; some data sets score with those, so this is a choice.
 
     Raises:
@@ -49,7 +49,7 @@ def open_source(
     _check_neighbours(spec, neighbours, with_poses)
     match spec.kind:
         case "world":
-            return _world(spec, limit, size)
+            return _world(spec, limit, size, neighbours, with_poses)
         case "image-pair":
             return file_pair_source(text, *spec.paths)
         case "pattern-pair":
@@ -84,7 +84,10 @@ def _check_neighbours(spec: SourceSpec, neighbours: Sequence[int], with_poses: b
     """Neighbours are asked for where there is a sequence."""
     if 0 in neighbours:
         raise ConfigError("a neighbour at offset 0 is the picture itself; ask for others, such as -1 and 1")
-    if neighbours and spec.kind in ("world", "image-pair"):
+    still = spec.kind == "image-pair" or (spec.world is not None and spec.world.clip == 1)
+    if neighbours and still and spec.world is not None:
+        raise ConfigError(f"every frame of {spec.text} is another scene; give it clips of neighbours with clip=10")
+    if neighbours and still:
         raise ConfigError(f"{spec.text} is no sequence, so its scenes have no neighbours; name a data set or a video")
     if with_poses and not neighbours:
         raise ConfigError("poses are transforms to neighbours; say which ones")
@@ -103,7 +106,9 @@ def _is_video_file(path: Path) -> bool:
     return path.is_file() and video.is_video(path)
 
 
-def _world(spec: SourceSpec, limit: int | None, size: tuple[int, int] | None) -> WorldSource:
+def _world(
+    spec: SourceSpec, limit: int | None, size: tuple[int, int] | None, neighbours: Sequence[int], with_poses: bool
+) -> WorldSource:
     """Rendered pairs; a size given both ways must agree."""
     assert spec.world is not None  # `parse` gives one to this kind
     world = spec.world
@@ -112,4 +117,4 @@ def _world(spec: SourceSpec, limit: int | None, size: tuple[int, int] | None) ->
         if world.height not in (None, height) or world.width not in (None, width):
             raise ConfigError(f"{spec.text} names another size than {height}x{width}; give one of them")
         world = replace(world, height=height, width=width)
-    return WorldSource(spec.text, replace(world, frames=min(world.frames, limit or world.frames)))
+    return WorldSource(spec.text, world, limit=limit, neighbours=neighbours, with_poses=with_poses)

@@ -11,7 +11,7 @@ from torch import Tensor
 from wilddepth.errors import ConfigError
 from wilddepth.label import Label
 from wilddepth.sample import Sample
-from wilddepth.worlds.cache import STEP, Burst, BurstCache, BurstSpec
+from wilddepth.worlds.cache import MISSING, STEP, Burst, BurstCache, BurstSpec
 from wilddepth.worlds.catalog import render_batch
 
 OPEN_BURSTS = 64
@@ -139,7 +139,7 @@ class RenderedFeed:
         rows, columns = spans(window, self.crop)
         place = (window.index % self.spec.pairs, rows, columns)
         views = [as_float(array[place]).permute(2, 0, 1) / 255 for array in (burst.left, burst.right)]
-        maps = [as_float(array[place]).unsqueeze(0) / STEP for array in (burst.left_disparity, burst.right_disparity)]
+        maps = [disparity_of(array[place]) for array in (burst.left_disparity, burst.right_disparity)]
         return turned((views[0], views[1], maps[0], maps[1]), window)
 
     def jittered(self, left: Tensor, right: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
@@ -191,7 +191,14 @@ class LiveFeed(RenderedFeed):
         """The crops, as one batch on the device."""
         spec, indices = self.spec, [window.index for window in windows]
         batch = render_batch(
-            spec.world, spec.seed, indices, spec.height, spec.width, occlusion=False, device=self.device
+            spec.world,
+            spec.seed,
+            indices,
+            spec.height,
+            spec.width,
+            occlusion=False,
+            device=self.device,
+            take=spec.take,
         )
         pair = batch.sample.stereo()
         whole = (pair.left, pair.right, batch.sample.labels["renderer"].disparity, batch.right_disparity)
@@ -215,6 +222,12 @@ def turned(parts: Parts, window: Window) -> Parts:
         return parts
     left, right, disparity, right_disparity = (part.flip(-1) for part in parts)
     return right, left, right_disparity, disparity
+
+
+def disparity_of(stored: np.ndarray) -> Tensor:
+    """(1 h w) px; nan where it is not known."""
+    values = as_float(stored)
+    return torch.where(values == MISSING, torch.nan, values / STEP).unsqueeze(0)
 
 
 def as_float(values: np.ndarray) -> Tensor:

@@ -2,8 +2,11 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -21,11 +24,13 @@ class Scene:
         sample: a batch of one; what a method may look at.
         truth: for scoring only; None where there is none.
         key: names the scene within its source, `/` between levels.
+        record: how a rendered scene was made, in plain values: cameras, place, weather and sensor with their strengths.
     """
 
     sample: Sample
     truth: Truth | None
     key: str
+    record: Mapping[str, Any] | None = None
 
     def digest(self) -> str:
         """SHA-256 over the images and the calibration, in hexadecimal.
@@ -68,6 +73,13 @@ class Source(ABC):
     def key(self, index: int) -> str:
         """The name of a scene, without loading it."""
 
+    def stamp(self, index: int) -> Mapping[str, str]:
+        """A quick sign of what a scene is made from, without loading it; empty where there is none.
+
+        Equal stamps mean equal images; those of other stamps may be equal all the same.
+        """
+        return {}
+
     @abstractmethod
     def describe(self) -> str:
         """What it is, in one line for people."""
@@ -108,6 +120,17 @@ class Source(ABC):
     def keys(self) -> tuple[str, ...]:
         """The names of all scenes, in order."""
         return tuple(self.key(index) for index in range(len(self)))
+
+
+def file_stamp(*paths: Path | None) -> dict[str, str]:
+    """Path -> size and time of change, of the files that are there."""
+    found = {}
+    for path in paths:
+        with suppress(OSError):
+            if path is not None:
+                status = path.stat()
+                found[str(path.resolve())] = f"{status.st_size} bytes, changed {status.st_mtime_ns}"
+    return found
 
 
 def _plain_bytes(part: Tensor | Camera | None) -> bytes:

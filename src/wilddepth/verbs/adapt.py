@@ -1,6 +1,6 @@
 """`wilddepth adapt`: label-free adaptation to the pairs of a source, with a report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,14 +15,14 @@ from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
 from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
-from wilddepth.networks.madnet import MADNet
+from wilddepth.networks.stereo import StereoNetwork
 from wilddepth.plain import dump_yaml
-from wilddepth.proxies.attach import attach_proxies
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Source
 from wilddepth.verbs.adapt_report import Looks, adaptation_report, chosen_looks
 from wilddepth.verbs.common import Machine, Say, look_at_all, machine, plain_method, protocol_for, quiet
 from wilddepth.verbs.quick_check import check_quickly
+from wilddepth.verbs.teacher import chosen_teacher
 
 Signal = Literal["photometric", "proxy", "both"]
 DEFAULT_SIGNAL: Signal = "both"
@@ -59,6 +59,10 @@ def adapt(
     layout: str | None = None,
     split: str | None = None,
     limit: int | None = None,
+    labels: Path | str | None = None,
+    algorithm: str | None = None,
+    settings: Path | str | None = None,
+    overrides: Iterable[str] = (),
     overwrite: bool = False,
     resume: bool = False,
     force: bool = False,
@@ -85,6 +89,10 @@ def adapt(
         layout: how a folder is laid out; None = look.
         split: part of the source.
         limit: first pairs only.
+        labels: a folder that `proxy_labels` wrote for these very pairs, to learn from instead of making labels.
+        algorithm: what makes labels, see `proxies.algorithm`; with `labels`, what they must have been made with.
+        settings: a file with an algorithm and its settings, as `find_settings` writes it.
+        overrides: settings of the algorithm to replace, `KEY=VALUE`.
         overwrite: replace an earlier run in `out`.
         resume: take up a run that was cut off.
         force: adapt to pairs although their rows do not match.
@@ -100,9 +108,12 @@ def adapt(
         `evaluate` gives them.
 
     Raises:
-        WildDepthError: for a source, weights or folder that cannot be used.
+        WildDepthError: for a source, weights or folder that cannot be used, and for labels that belong to other images
+            or were made with other settings than those asked for.
     """
     RunFolder.check(out, overwrite=overwrite, resume=resume)
+    chosen = DEFAULT_SIGNAL if signal == "auto" else signal
+    teacher = chosen_teacher(chosen, labels, algorithm, settings, overrides)
     scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
     shown = open_source(source, layout=layout, split=split, limit=limit, with_truth=score)
     rule = protocol_for(scenes.layout, protocol) if score else None
@@ -110,18 +121,25 @@ def adapt(
     if unrectified:  # first: how far rows are apart says more than that they are
         check_quickly(scenes, source, split=split, force=force)
     look_at_all(shown, truth=score, rectified=not force)
-    scenes[0].sample.stereo()
+    teacher.check(scenes)
     if not unrectified:
         check_quickly(scenes, source, split=split, force=force)
     network, _ = load_network(weights)
+    network.keep_statistics()
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
     )
-    chosen = DEFAULT_SIGNAL if signal == "auto" else signal
     plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=chosen != "photometric")
     # The input is good: only now a folder is made.
     run = RunFolder.create(out, overwrite=overwrite, resume=resume, device=str(place.device))
-    recipe = {"verb": "adapt", "source": source, "weights": weights, "signal": chosen, "plan": asdict(plan)}
+    recipe = {
+        "verb": "adapt",
+        "source": source,
+        "weights": weights,
+        "signal": chosen,
+        **teacher.told(),
+        "plan": asdict(plan),
+    }
     run.write_recipe(dump_yaml(recipe), may_differ=("plan.minutes",))
     checkpoints = run.path / "checkpoints"
     if run.resumed:
@@ -134,7 +152,7 @@ def adapt(
         scenes,
         plan,
         checkpoints,
-        proxies=None if chosen == "photometric" else attach_proxies,
+        proxies=teacher.proxies(checkpoints / "labels"),
         resume=run.resumed,
         on_proxy=lambda done, total: say("proxies", done, total, None),
         on_step=lambda progress: told(say, progress),
@@ -176,7 +194,7 @@ def told(say: Say, progress: Progress) -> None:
 
 
 def observed(
-    network: MADNet, place: Machine, scenes: Source, protocol: str | None, say: Say, when: str
+    network: StereoNetwork, place: Machine, scenes: Source, protocol: str | None, say: Say, when: str
 ) -> tuple[Evaluation | None, Looks]:
     """Score all scenes where a protocol is given, and keep what the report shows of a few."""
     # made anew each time: a compiled predictor has the weights of its moment built in

@@ -1,7 +1,7 @@
 """What the verbs share: machine settings, progress, a first look at the input, protocols of layouts."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from wilddepth.formats.image import image_size
 from wilddepth.methods.label_free import LabelFree
 from wilddepth.methods.stereo import StereoMethod
 from wilddepth.metrics import protocols
-from wilddepth.networks.madnet import MADNet
+from wilddepth.networks.stereo import StereoNetwork
 from wilddepth.sources.folder import FolderSource
 from wilddepth.sources.source import Source
 
@@ -38,7 +38,7 @@ class Machine:
 
 
 def machine(
-    network: MADNet, *, device: str, precision: str, compile_network: bool, seed: int, threads: int | None
+    network: StereoNetwork, *, device: str, precision: str, compile_network: bool, seed: int, threads: int | None
 ) -> Machine:
     """Decide device and precision for a network, move it there, set threads and seeds.
 
@@ -55,12 +55,12 @@ def machine(
     return Machine(place, choose_precision(precision, plain_method(network), place), compile_network, seed)
 
 
-def plain_method(network: MADNet) -> StereoMethod:
+def plain_method(network: StereoNetwork) -> StereoMethod:
     """A network as a method that only predicts."""
     return LabelFree(network)
 
 
-def look_at_all(scenes: Source, *, truth: bool = False, rectified: bool = True) -> None:
+def look_at_all(scenes: Source, *, truth: bool = False, rectified: bool = True, leave_out: Container[int] = ()) -> None:
     """Find out that a pair cannot be used before anything is written: damaged files, views of two sizes.
 
     Pictures are read but not decoded, a millisecond or two each; rendered pairs are always whole.
@@ -70,6 +70,7 @@ def look_at_all(scenes: Source, *, truth: bool = False, rectified: bool = True) 
         truth: also ask that some scene has truth to score with, and read all of it: a damaged map should not be found
             after an hour of adapting.
         rectified: also refuse pairs that are known not to be rectified; for all who match rows.
+        leave_out: numbers of pairs that need no look.
 
     Raises:
         SampleError: naming the first file that cannot be used, or the source without any truth or without pairs that
@@ -78,7 +79,9 @@ def look_at_all(scenes: Source, *, truth: bool = False, rectified: bool = True) 
     scenes.check_pairs(rectified=rectified)
     if not isinstance(scenes, FolderSource):
         return
-    for files in scenes.files:
+    for index, files in enumerate(scenes.files):
+        if index in leave_out:
+            continue
         if files.right is None or image_size(files.left) != image_size(files.right):
             load_sample(files)  # says what is wrong
         if files.calibration is not None:

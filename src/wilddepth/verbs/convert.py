@@ -25,8 +25,8 @@ def convert(
     """Check a public checkpoint against the network it claims to be, and write it as safetensors under stable names.
 
     Args:
-        file: a state dict of torch (`.pth`, `.pt`), a safetensors file, or for "npz" named arrays of MADNet. Nothing in
-            it is run.
+        file: a state dict of torch (`.pth`, `.pt`), a safetensors file, or for "npz" named arrays of MADNet or
+            DispNetC. Nothing in it is run.
         kind: where it comes from: "madnet2", "stereonet", "torchvision-resnet", "monodepth2" (one of its four files)
             or "npz".
         out: the `.safetensors` file to make; its metadata hold network, kind, name and SHA-256 of the file, licence and

@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from wilddepth.data.augment import Jitter as LabelledJitter
 from wilddepth.engine.device import choose_device
 from wilddepth.engine.evaluate import evaluate as evaluate_scenes
 from wilddepth.engine.fit import Fit, Progress
@@ -15,23 +14,26 @@ from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
 from wilddepth.engine.schedule import FitPlan, Stage
 from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
-from wilddepth.errors import ConfigError, SampleError
+from wilddepth.errors import ConfigError
 from wilddepth.method import Method
 from wilddepth.methods.catalog import build
-from wilddepth.networks.madnet import MADNet, MADNetOptions, initialise
+from wilddepth.networks import catalog as networks
+from wilddepth.networks.stereo import StereoNetwork, channels_last
 from wilddepth.plain import build as build_plain
 from wilddepth.plain import plain
 from wilddepth.recipe import Recipe
-from wilddepth.sources.folder import FolderSource
+from wilddepth.sources import stored
 from wilddepth.sources.grammar import parse
 from wilddepth.sources.labelled import LabelledFeed
 from wilddepth.sources.open import open_source
 from wilddepth.sources.rendered import Jitter, LiveFeed, RenderedFeed
 from wilddepth.sources.source import Source
-from wilddepth.sources.supervised import LABEL, SupervisedSource
+from wilddepth.sources.supervised import LABEL
+from wilddepth.sources.world import take_of
 from wilddepth.verbs.common import Say, look_at_all, protocol_for, quiet
 from wilddepth.verbs.quick_check import check_quickly
 from wilddepth.verbs.train_confidence import train_confidence
+from wilddepth.verbs.train_labels import labelled_feed
 from wilddepth.worlds.cache import BurstSpec
 
 FREE = ("data.workers", "data.cache", "log_every", "checkpoint_every")
@@ -95,7 +97,7 @@ def train(
         fit.resume()
         run.rewind(fit.done)
     if isinstance(feed, RenderedFeed):
-        render_missing(feed, fit.done, say)
+        render_missing(feed, fit.done, say, workers=recipe.data.workers)
     watcher = None if watched is None else Watcher(recipe, watched, run, fit)
     last: list[Progress] = []
     result = fit.run(
@@ -123,12 +125,14 @@ def told(say: Say, progress: Progress, last: list[Progress]) -> None:
     say("train", progress.step, progress.steps, progress.seconds_left)
 
 
-def render_missing(feed: RenderedFeed, step: int, say: Say) -> None:
+def render_missing(feed: RenderedFeed, step: int, say: Say, *, workers: int = 0) -> None:
     """Render what is in use at a step and not on disk; what later steps add is rendered when they ask for it."""
     missing, begin = feed.prepare(step), time.monotonic()
-    for done, number in enumerate(missing, start=1):
-        feed.cache.render(number)
+
+    def tell(done: int) -> None:
         say("render", done, len(missing), (time.monotonic() - begin) / done * (len(missing) - done))
+
+    feed.cache.render_all(missing, workers=workers, done=tell)
 
 
 def make_method(recipe: Recipe) -> Method:
@@ -138,31 +142,32 @@ def make_method(recipe: Recipe) -> Method:
         ConfigError: for an unknown name or setting, those of the stages included.
         WeightsError: for weights that do not fit.
     """
-    if recipe.network.name != "madnet":
-        raise ConfigError(f"unknown network {recipe.network.name!r}; this version trains madnet")
     if recipe.method.name == "label-free":
         raise ConfigError("label-free learning from your own pairs is `wilddepth adapt SOURCE`; train takes labels")
     settings = dict(recipe.method.settings)
-    if recipe.supervise_with_truth:
-        settings.setdefault("label", LABEL)
+    if recipe.supervise_with_truth or recipe.data.labels is not None:
+        settings.setdefault("label", LABEL if recipe.supervise_with_truth else stored.LABEL)
     method = build(recipe.method.name, make_network(recipe), settings)
     check_stages(recipe, method)
     return method
 
 
-def make_network(recipe: Recipe) -> MADNet:
+def make_network(recipe: Recipe) -> StereoNetwork:
     """The network of a recipe, in training mode."""
     section = recipe.network
     if section.weights is not None:
         if section.settings:
             raise ConfigError("network.weights bring their own network.settings; leave one of them out")
         network, _ = load_network(section.weights)
+        if network.name != section.name:
+            raise ConfigError(
+                f"network.weights are of {network.name}, not of network.name {section.name}; change one of them"
+            )
     else:
-        options = build_plain(MADNetOptions, section.settings, "network.settings")
-        network = MADNet(options, generator=torch.Generator().manual_seed(recipe.seed))
-        initialise(network, section.start, generator=torch.Generator().manual_seed(recipe.seed))
-    network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-    return network
+        network = networks.build(section.name, section.settings)
+        network.initialise(section.start, generator=torch.Generator().manual_seed(recipe.seed))
+    channels_last(network)
+    return network.train()
 
 
 def check_stages(recipe: Recipe, method: Method) -> None:
@@ -187,12 +192,15 @@ def make_feed(recipe: Recipe, place: torch.device) -> RenderedFeed | LabelledFee
     world = parse(data.source).world
     if world is None:
         return labelled_feed(recipe, crop)
-    if recipe.supervise_with_truth:
-        raise ConfigError(f"{data.source} brings its renderer's labels; leave supervise_with_truth out")
+    if recipe.supervise_with_truth or data.labels is not None:
+        own = "supervise_with_truth" if recipe.supervise_with_truth else "data.labels"
+        raise ConfigError(f"{data.source} brings its renderer's labels; leave {own} out")
     if "frames=" in data.source:
         raise ConfigError(f"{data.source}: data.pairs says how many pairs are rendered; leave frames out")
     size = {name: value for name, value in (("height", world.height), ("width", world.width)) if value is not None}
-    spec = BurstSpec(world.name, world.seed, **size)
+    if world.clip > 1:
+        raise ConfigError(f"{data.source}: batches are drawn from single pairs; leave clip out")
+    spec = BurstSpec(world.name, world.seed, take=take_of(world, stream=False), **size)
     jitter = Jitter(data.jitter.brightness, data.jitter.contrast, data.jitter.asymmetric)
     if data.render == "live" or (data.render == "auto" and place.type == "cuda"):
         return LiveFeed(
@@ -215,30 +223,6 @@ def make_feed(recipe: Recipe, place: torch.device) -> RenderedFeed | LabelledFee
         jitter=jitter,
         root=None if data.cache is None else Path(data.cache),
     )
-
-
-def labelled_feed(recipe: Recipe, crop: tuple[int, int]) -> LabelledFeed:
-    """Batches of a folder's pairs with their ground truth, where the recipe allows that."""
-    data = recipe.data
-    if not recipe.supervise_with_truth:
-        raise ConfigError(
-            f"{data.source} has no labels of its own: set supervise_with_truth: true to learn from its ground truth "
-            "(the run is then called SUPERVISED), or use `wilddepth adapt`"
-        )
-    source = open_source(data.source)
-    look_at_all(source)
-    without = [files.key for files in source.files if not files.has_truth] if isinstance(source, FolderSource) else []
-    if without:
-        raise SampleError(f"{data.source}: {without[0]} has no ground truth to learn from ({len(without)} such in all)")
-    amount = data.jitter
-    jitter = LabelledJitter(
-        brightness=amount.brightness,
-        contrast=(1 - amount.contrast, 1 + amount.contrast),
-        gamma=(1.0, 1.0),
-        colour=(1.0, 1.0),
-        asymmetric=amount.asymmetric * amount.brightness,
-    )
-    return LabelledFeed(SupervisedSource(source), LABEL, crop, seed=recipe.seed, jitter=jitter)
 
 
 def fit_plan(recipe: Recipe) -> FitPlan:
@@ -290,11 +274,11 @@ class Watcher:
             save_weights(self.best, network_of(method), {})
 
 
-def network_of(method: Method) -> MADNet:
+def network_of(method: Method) -> StereoNetwork:
     """The network inside a stereo method."""
     network = method.network
-    if not isinstance(network, MADNet):
-        raise ConfigError(f"this version stores weights of madnet, not of {type(network).__name__}")
+    if not isinstance(network, StereoNetwork):
+        raise ConfigError(f"this version stores weights of stereo networks, not of {type(network).__name__}")
     return network
 
 

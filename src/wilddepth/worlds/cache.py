@@ -1,7 +1,8 @@
 """Rendered pairs on disk, in bursts: on a CPU, rendering beside training makes both wait for each other.
 
 A burst is a folder of plain arrays, written under another name and renamed when complete, found again by the digest of
-what decides its pixels. Disparities are stored as px * 256 in 16 bits.
+what decides its pixels. Disparities are stored as px * 256 in 16 bits. Bursts do not depend on each other: any number
+of processes may render them, and the pixels are the same.
 """
 
 import hashlib
@@ -9,16 +10,23 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from wilddepth.errors import OutputError, SampleError
-from wilddepth.worlds.catalog import VERSION, Rendered, render_batch, world
+from wilddepth.errors import ConfigError, OutputError, SampleError
+from wilddepth.worlds.catalog import USUAL, VERSIONS, Rendered, Take, render_batch, world
 
 STEP = 256.0
+MISSING = 65535
+"""A disparity that 16 bits do not hold."""
 CHUNK = 8
 """Pairs rendered at once: larger batches only need more memory."""
 
@@ -40,6 +48,7 @@ class BurstSpec:
         height: rows.
         width: columns.
         pairs: pairs in a burst.
+        take: how a ray-cast world is filmed.
     """
 
     world: str
@@ -47,10 +56,14 @@ class BurstSpec:
     height: int = 256
     width: int = 512
     pairs: int = 64
+    take: Take = USUAL
 
     def digest(self) -> str:
-        """16 hexadecimal digits."""
-        text = json.dumps({**asdict(self), "world": world(self.world).key, "version": VERSION}, sort_keys=True)
+        """16 hexadecimal digits; of the take, what differs from the usual."""
+        chosen = world(self.world)
+        said = {**asdict(self), "world": chosen.key, "version": VERSIONS[chosen.renderer]}
+        del said["take"]
+        text = json.dumps({**said, **self.take.given()}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -70,6 +83,7 @@ class BurstCache:
     def __init__(self, spec: BurstSpec, root: Path | None = None) -> None:
         # An unknown name is refused here, before anything is written.
         self.spec = spec
+        spec.take.check(world(spec.world))
         self.folder = (root or default_root()) / "worlds" / f"{world(spec.world).key}-{spec.digest()}"
 
     def path(self, number: int) -> Path:
@@ -118,6 +132,32 @@ class BurstCache:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
+    def render_all(
+        self, numbers: Sequence[int], *, workers: int = 0, done: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """Render several bursts.
+
+        Args:
+            numbers: of the bursts.
+            workers: processes that share the work; 0 and 1 = this one alone. They are started anew ("spawn"), so a
+                script that asks for some must do so below `if __name__ == "__main__":`.
+            done: told how many are done, one after the other.
+
+        Raises:
+            OutputError: when the folder cannot be written.
+            ConfigError: when the workers could not be started.
+        """
+        if workers < 2 or len(numbers) < 2:
+            for count, number in enumerate(numbers, start=1):
+                self.render(number)
+                done(count)
+            return
+        with worker_pool(min(workers, len(numbers))) as pool:
+            waiting = [pool.submit(self.render, number) for number in numbers]
+            for count, future in enumerate(as_completed(waiting), start=1):
+                future.result()
+                done(count)
+
     def _publish(self, partial: Path, number: int) -> None:
         try:
             partial.rename(self.path(number))
@@ -131,9 +171,31 @@ class BurstCache:
         for start in range(0, spec.pairs, CHUNK):
             first = number * spec.pairs + start
             indices = range(first, first + min(CHUNK, spec.pairs - start))
-            batch = render_batch(spec.world, spec.seed, list(indices), spec.height, spec.width, occlusion=False)
+            size = (spec.height, spec.width)
+            batch = render_batch(spec.world, spec.seed, list(indices), *size, occlusion=False, take=spec.take)
             parts.append(quantised(batch))
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+@contextmanager
+def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes started anew, one thread each; what waits is dropped when the block fails.
+
+    Raises:
+        ConfigError: when they cannot be started, or one of them was ended from outside.
+    """
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
+    )
+    try:
+        yield pool
+    except BrokenProcessPool as error:
+        raise ConfigError(
+            f"a rendering process ended early ({error}); use fewer workers where memory is short, and in a script of "
+            'your own start them below if __name__ == "__main__":'
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def quantised(batch: Rendered) -> dict[str, np.ndarray]:
@@ -147,5 +209,6 @@ def quantised(batch: Rendered) -> dict[str, np.ndarray]:
     }
     for name, disparity in disparities.items():
         steps = np.round(disparity[:, 0].cpu().numpy() * STEP)
-        arrays[name] = np.clip(steps, 0, 65535).astype(np.uint16)
+        # Of a pair whose principal points differ, the far disparities may be negative: those are not known.
+        arrays[name] = np.where(steps < 0, MISSING, np.clip(steps, 0, MISSING)).astype(np.uint16)
     return arrays

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from scenes import RIG, bank, card, cast, pixels, rendered, surface, wall
-from wilddepth.worlds.catalog import WORLDS, build, world
+from wilddepth.worlds.catalog import WORLDS, world
 from wilddepth.worlds.flat.forms import D, Packed, linear_forms, never_seen, pack, to_right_view
 from wilddepth.worlds.flat.layered import (
     View,
@@ -17,10 +17,13 @@ from wilddepth.worlds.flat.layered import (
     shade,
     surface_seen,
 )
+from wilddepth.worlds.flat.render import build
 from wilddepth.worlds.flat.scene import Scene, Shape, Surface
 from wilddepth.worlds.flat.texture import BANK_SIZE, LEVELS, SIDE, TextureBank, mip_levels
 
 BOTH = pytest.mark.parametrize("right", [False, True], ids=["left", "right"])
+
+FLAT = [name for name, entry in WORLDS.items() if entry.renderer == "flat"]
 
 
 def hidden(packed: Packed, view: View, *, right: bool) -> np.ndarray:
@@ -216,7 +219,7 @@ def test_a_wall_between_the_cameras_is_hidden_from_the_right_one():
     assert never_seen(to_right_view(packed.forms)).tolist() == [[False, True]]
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", FLAT)
 def test_disparity_surface_and_occlusion_are_those_of_cast_rays(name: str):
     height, width = 48, 96
     for scene in scenes_of(name, 3, height, width):
@@ -241,7 +244,7 @@ def test_disparity_surface_and_occlusion_are_those_of_cast_rays(name: str):
 # Whole worlds
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", FLAT)
 @BOTH
 def test_boxes_leave_nothing_out(name: str, right: bool):
     packed = pack(scenes_of(name, 5, 96, 192))
@@ -250,7 +253,7 @@ def test_boxes_leave_nothing_out(name: str, right: bool):
     assert torch.equal(boxed[0], dense[0])
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", FLAT)
 def test_both_disparity_maps_agree_where_both_views_see_a_surface(name: str):
     height, width = 96, 192
     packed = pack(scenes_of(name, 4, height, width))
@@ -276,7 +279,7 @@ def no_colours() -> TextureBank:
     return TextureBank(torch.zeros(sum(sizes), 3, dtype=torch.uint8), start, BANK_SIZE)
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", FLAT)
 def test_disparities_of_worlds_can_be_used(name: str):
     packed = pack(scenes_of(name, 16, 256, 512, seed=0))
     x, y = torch.arange(0.0, 512, 16).view(1, -1), torch.arange(0.0, 256, 16).view(-1, 1)

@@ -1,13 +1,14 @@
-"""What the KITTI layouts share: which folders hold the two views, and which calibration goes with them."""
+"""What the KITTI layouts share: which folders hold the two views, which calibration goes with them, and their truth."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wilddepth.data.layouts.layout import StoredFile
+from wilddepth.data.layouts.layout import DisparityMap, StoredFile
 from wilddepth.data.layouts.listing import file_or_none, files_in, listed
 from wilddepth.errors import SampleError
 from wilddepth.formats.calibration.stereo import StereoCalibration
+from wilddepth.formats.disparity_png import read_kitti_disparity
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,12 @@ def shared_calibration(views: Views, *folders: Path) -> StoredFile[StereoCalibra
         if found:
             return StoredFile(found[0], views.read_calibration)
     return None
+
+
+def stored_truth(root: Path, name: str, *folders: str) -> StoredFile[DisparityMap] | None:
+    """The 16-bit map of this name in the first of the folders that has it."""
+    path = file_or_none(*(root / folder / f"{name}.png" for folder in folders))
+    return StoredFile(path, read_kitti_disparity) if path else None
 
 
 def _is_of_a_day(path: Path) -> bool:

@@ -1,7 +1,8 @@
 """KITTI odometry: sequences of `image_2`, `image_3` (or the grey `image_0`, `image_1`) with one `calib.txt` each.
 
 `times.txt` and `poses/NN.txt` (beside `sequences/`, of the left grey camera) have one row for each frame of the whole
-sequence. The benchmark scores with the poses, so they are given only to those who ask for them.
+sequence. The benchmark scores with the poses, so they are given only to those who ask for them. Rendered sequences have
+truth as KITTI 2015 has it, in the sequence's folder: `disp_occ_0`, `disp_noc_0`, `obj_map`.
 Source: Geiger et al., CVPR 2012; the development kit of the odometry benchmark.
 """
 
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wilddepth.data.layouts.kitti_folders import Views, present, shared_calibration, wanted_in
+from wilddepth.data.layouts.kitti_folders import Views, present, shared_calibration, stored_truth, wanted_in
 from wilddepth.data.layouts.kitti_object import is_part
 from wilddepth.data.layouts.layout import Layout, Pose, SceneFiles, StoredFile
 from wilddepth.data.layouts.listing import file_or_none, pairs, scene_folders
@@ -60,6 +61,9 @@ def _sequence(folder: Path, prefix: str) -> Sequence[SceneFiles]:
             left=pair[0],
             right=pair[1],
             calibration=calibration,
+            disparity=stored_truth(folder, frame, "disp_occ_0"),
+            visible=stored_truth(folder, frame, "disp_noc_0"),
+            foreground=file_or_none(folder / "obj_map" / f"{frame}.png"),
             track=track,
             frame=int(frame),
         )

@@ -9,12 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wilddepth.data.layouts.kitti_folders import Views, present, shared_calibration, wanted_in
-from wilddepth.data.layouts.layout import DisparityMap, Layout, SceneFiles, StoredFile, Track
+from wilddepth.data.layouts.kitti_folders import Views, present, shared_calibration, stored_truth, wanted_in
+from wilddepth.data.layouts.layout import Layout, SceneFiles, StoredFile, Track
 from wilddepth.data.layouts.listing import file_or_none, files_in, pairs
 from wilddepth.formats.calibration import kitti
 from wilddepth.formats.calibration.stereo import StereoCalibration
-from wilddepth.formats.disparity_png import read_kitti_disparity
 
 _KNOWN_VIEWS = (
     Views("image_2", "image_3", kitti.read_colour),
@@ -79,17 +78,12 @@ def _scene(
         left=pair[0],
         right=pair[1],
         calibration=calibration,
-        disparity=_truth(root, key, "disp_occ_0", "disp_occ"),
-        visible=_truth(root, key, "disp_noc_0", "disp_noc"),
+        disparity=stored_truth(root, key, "disp_occ_0", "disp_occ"),
+        visible=stored_truth(root, key, "disp_noc_0", "disp_noc"),
         foreground=file_or_none(root / "obj_map" / f"{key}.png"),
         track=track,
         frame=10,
     )
-
-
-def _truth(root: Path, key: str, *folders: str) -> StoredFile[DisparityMap] | None:
-    path = file_or_none(*(root / name / f"{key}.png" for name in folders))
-    return StoredFile(path, read_kitti_disparity) if path else None
 
 
 def _frame_calibration(root: Path, key: str, views: Views) -> StoredFile[StereoCalibration] | None:

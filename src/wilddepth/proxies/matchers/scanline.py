@@ -49,7 +49,10 @@ def optimised(
     turned = np.ascontiguousarray(steps(right, edge)[:, :, column])
     table = np.rint(np.outer(penalties, SHARES)).astype(np.int32)
     total = np.zeros(costs.shape, np.int32)
-    down, up = (Paths(first, table, steps(left, edge), turned, _rest(width, number)) for first in (DOWN, UP))
+    ours = steps(left, edge)
+    down, up = (
+        Paths(first, table, ours, turned, _rest(width, number), np.zeros((2, width), np.int32)) for first in (DOWN, UP)
+    )
     both_ways(partial(down.run, costs, total), partial(up.run, costs, total), height, threads)
     return total
 
@@ -74,6 +77,7 @@ class Paths:
         ours: `steps` of the left view.
         theirs: those of the right view, columns turned round, so that the disparities of a pixel lie side by side.
         row: path costs of a row, with a neighbour on both sides that is never the best.
+        least: the smallest path cost of each of its columns.
     """
 
     first: int
@@ -81,12 +85,15 @@ class Paths:
     ours: UInt8[np.ndarray, "4 h w"]
     theirs: UInt8[np.ndarray, "4 h n"]
     row: Int32[np.ndarray, "rows columns disparities"]
+    least: Int32[np.ndarray, "rows columns"]
 
     def run(self, costs: np.ndarray, total: np.ndarray, begin: int, end: int) -> None:
         """Go from row `begin` to before row `end`, upwards in the sweep up, and add to `total`."""
         line = _rest(2, costs.shape[2])[0]
         dear = np.empty((2, 2, 2, self.theirs.shape[2]), np.int32)
-        _sweep(begin, end, self.first, costs, total, self.table, self.ours, self.theirs, self.row, line, dear)
+        _sweep(
+            begin, end, self.first, costs, total, self.table, self.ours, self.theirs, self.row, self.least, line, dear
+        )
 
 
 def _rest(columns: int, number: int) -> np.ndarray:
@@ -108,6 +115,7 @@ def _sweep(
     ours: Any,
     theirs: Any,
     rows: Any,
+    least: Any,
     line: Any,
     dear: Any,
 ) -> None:
@@ -118,13 +126,15 @@ def _sweep(
         _penalties_of_row(table, theirs[first, y], theirs[first + 1, y], dear)
         now, before = y % 2, (y + 1) % 2
         line[:, 1 : number + 1] = 0
+        smallest = np.int32(0)
         for i in range(width):
             x = i if step > 0 else width - 1 - i
             part = slice(width - 1 - x, width - 1 - x + number)
             along, after = dear[0, ours[first, y, x]], line[(i + 1) % 2][1 : number + 1]
-            _extend(costs[y, x], line[i % 2], along[0][part], along[1][part], after)
+            smallest = _extend(costs[y, x], line[i % 2], along[0][part], along[1][part], after, smallest)
             across, below = dear[1, ours[first + 1, y, x]], rows[now, x][1 : number + 1]
-            _extend(costs[y, x], rows[before, x], across[0][part], across[1][part], below)
+            cheap, dearer = across[0][part], across[1][part]
+            least[now, x] = _extend(costs[y, x], rows[before, x], cheap, dearer, below, least[before, x])
             _add(total[y, x], after, below)
 
 
@@ -141,17 +151,18 @@ def _penalties_of_row(table: Any, along: Any, across: Any, dear: Any) -> None:
 
 @kernel
 @no_type_check
-def _extend(cost: Any, before: Any, small: Any, large: Any, after: Any) -> None:
-    """A path led on by one pixel."""
+def _extend(cost: Any, before: Any, small: Any, large: Any, after: Any, least: Any) -> Any:
+    """A path led on by one pixel; its smallest cost there, from the smallest before."""
     number = cost.shape[0]
     lower, same, higher = before[:number], before[1 : number + 1], before[2 : number + 2]
-    least = same[0]
-    for k in range(number):
-        least = min(least, same[k])
+    smallest = np.int32(2**31 - 1)
     for k in range(number):
         # Sums of 32-bit numbers have 64 bits in numba: cut back at once, so that vectors hold twice as many.
         beside, far = np.int32(min(lower[k], higher[k]) + small[k]), np.int32(least + large[k])
-        after[k] = np.int32(cost[k] + np.int32(min(min(same[k], beside), far) - least))
+        value = np.int32(cost[k] + np.int32(min(min(same[k], beside), far) - least))
+        after[k] = value
+        smallest = min(smallest, value)
+    return smallest
 
 
 @kernel

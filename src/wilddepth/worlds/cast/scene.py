@@ -7,7 +7,7 @@ a 4x4 matrix that takes the coordinates of a body, or of a camera, to those of t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -87,6 +87,7 @@ class Mesh:
     faces: np.ndarray
 
 
+@runtime_checkable
 class Motion(Protocol):
     """Where a body is."""
 

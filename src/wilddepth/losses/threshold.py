@@ -1,0 +1,45 @@
+"""A threshold on confidence that is learned with the network instead of chosen by hand."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from wilddepth.losses.regression import l1_map
+
+
+def gated_l1(
+    prediction: Float[Tensor, "b 1 h w"],
+    target: Float[Tensor, "b 1 h w"],
+    confidence: Float[Tensor, "b 1 h w"],
+    threshold: Float[Tensor, ""],
+    *,
+    softness: float = 0.05,
+    weighted: bool = True,
+) -> Float[Tensor, ""]:
+    """sum of g C |e| / sum of g over labelled pixels, with a soft gate g = sigmoid((C - threshold) / softness).
+
+    A hard threshold has no gradient. As `softness` goes to 0 this becomes `confidence_weighted_l1`.
+
+    Args:
+        prediction: px.
+        target: proxy label, px; nan where there is none.
+        confidence: 0..1.
+        threshold: 0..1; receives a gradient.
+        softness: of the gate, in units of confidence.
+        weighted: False leaves C out: the masked variant.
+
+    Returns:
+        0 where nothing is labelled, still connected to `prediction`.
+
+    Source:
+        Tonioni et al., "Unsupervised domain adaptation for depth prediction from images", TPAMI 2020: that the
+        threshold is learned. The gate is ours.
+    """
+    gate = torch.where(target.isfinite(), ((confidence - threshold) / softness).sigmoid(), torch.zeros_like(confidence))
+    weight = gate * confidence if weighted else gate
+    return (weight * l1_map(prediction, target)).sum() / gate.sum().clamp(min=1e-6)
+
+
+def threshold_penalty(threshold: Float[Tensor, "*n"]) -> Float[Tensor, ""]:
+    """-log(1 - threshold), summed: without it a threshold of 1, which drops every label, would be best."""
+    return -torch.log1p(-threshold).sum()

@@ -1,0 +1,189 @@
+"""Published label-free methods in closed form, on a network that predicts one disparity everywhere."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from tiny import HEIGHT, WIDTH, labelled, network, plane, silent
+from wilddepth.errors import ConfigError, MissingView
+from wilddepth.label import Label
+from wilddepth.methods import catalog
+from wilddepth.methods.active_stereo import ActiveStereo, ActiveStereoConfig
+from wilddepth.methods.confidence_guided import ConfidenceGuided, ConfidenceGuidedConfig
+from wilddepth.methods.domain_adaptation import DomainAdaptation, DomainAdaptationConfig
+from wilddepth.methods.left_right import LeftRightConfig, LeftRightMethod
+from wilddepth.methods.stereo import heads_of
+from wilddepth.objective import Objective
+from wilddepth.sample import Sample
+
+ONLY_PROXY: dict[str, Any] = {"reconstruction": 0.0, "smoothness": 0.0}
+
+
+def objective(method: Any, sample: Sample, part: str | None = None) -> Objective:
+    with torch.no_grad():
+        found: Objective = method.objective(method(sample), sample, part=part)
+    return found
+
+
+def with_labels(**labels: tuple[float, float]) -> Sample:
+    """A plane with constant labels: name = (disparity, confidence)."""
+    constant = torch.ones(1, 1, HEIGHT, WIDTH)
+    return replace(
+        plane(7),
+        labels={n: Label("test", disparity=d * constant, confidence=c * constant) for n, (d, c) in labels.items()},
+    )
+
+
+@pytest.mark.parametrize("part", [None, "M6", "M2"])
+def test_a_proxy_ten_pixels_away_with_confidence_eight_tenths(part: str | None):
+    sample = with_labels(sgm=(10, 0.8))
+    for method in (
+        ConfidenceGuided(silent()),
+        DomainAdaptation(silent(), DomainAdaptationConfig(threshold=0.7, **ONLY_PROXY)),
+    ):
+        assert float(objective(method, sample, part).total) == pytest.approx(0.8 * 10 / 20)
+
+
+def test_half_of_the_labels_above_the_threshold():
+    """Divided by all labels, as the published Caffe code does, the loss is half of that by those in use."""
+    sample = with_labels(sgm=(10, 1.0))
+    label = sample.labels["sgm"]
+    label.confidence[..., : WIDTH // 2] = 0.1
+    chosen, all_of_them = (
+        objective(ConfidenceGuided(silent(), ConfidenceGuidedConfig(normalise=by)), sample).total
+        for by in ("selected", "labelled")
+    )
+    assert float(chosen) == pytest.approx(10 / 20)
+    assert float(all_of_them) == pytest.approx(0.5 * 10 / 20)
+
+
+def test_smoothness_is_blind_to_the_image():
+    method = ConfidenceGuided(network(), ConfidenceGuidedConfig(smoothness=2.0))
+    sample = with_labels(sgm=(7, 1.0))
+    with torch.no_grad():
+        outputs = method(sample)
+    disparity = outputs.disparities[-1]
+    steps = [(disparity.diff(dim=axis)).abs().mean() for axis in (-1, -2)]
+    found = method.objective(outputs, sample)
+    assert float(found.terms["smoothness"]) == pytest.approx(float(sum(steps)) / 2 / 20, rel=1e-5)
+    assert float(found.total) == pytest.approx(float(found.terms["proxy"] + 2 * found.terms["smoothness"]), rel=1e-6)
+
+
+def test_two_proxies_add_up():
+    sample = with_labels(sgm=(10, 1.0), census=(4, 0.95))
+    both = DomainAdaptation(silent(), DomainAdaptationConfig(second="census", **ONLY_PROXY))
+    found = objective(both, sample)
+    assert set(found.terms) == {"proxy sgm", "proxy census"}
+    assert float(found.total) == pytest.approx((10 + 0.95 * 4) / 20)
+    with pytest.raises(MissingView, match="has no proxy 'census'; it has"):
+        objective(both, with_labels(sgm=(10, 1.0)))
+
+
+def test_a_mask_forgets_how_sure_a_label_is():
+    sample = with_labels(sgm=(10, 0.95))
+    masked = DomainAdaptation(silent(), DomainAdaptationConfig(weighting="mask", **ONLY_PROXY))
+    assert float(objective(masked, sample).total) == pytest.approx(10 / 20)
+    assert float(objective(masked, with_labels(sgm=(10, 0.85))).total) == 0
+
+
+def test_all_terms_together_are_weighted():
+    config = DomainAdaptationConfig(smoothness=0.3, reconstruction=2.0)
+    found = objective(DomainAdaptation(network(), config), with_labels(sgm=(7, 1.0)))
+    terms = found.terms
+    expected = terms["proxy sgm"] + 0.3 * terms["smoothness"] + 2 * terms["reconstruction"]
+    assert float(found.total) == pytest.approx(float(expected), rel=1e-6)
+    assert all(float(value) > 0 for value in terms.values())
+
+
+@pytest.mark.parametrize("start", [0.1, 0.5, 0.9])
+def test_a_learned_threshold_begins_where_it_is_told_and_pays_its_penalty(start: float):
+    config = DomainAdaptationConfig(learned=True, threshold=start, penalty=0.5, **ONLY_PROXY)
+    method = DomainAdaptation(silent(), config)
+    found = objective(method, with_labels(sgm=(10, 1.0)))
+    assert float(found.terms["threshold sgm"]) == pytest.approx(start, rel=1e-5)
+    penalty = -torch.log(torch.tensor(1 - start))
+    assert float(found.total) == pytest.approx(10 / 20 + 0.5 * float(penalty), rel=1e-4)
+
+
+def test_one_step_of_adam_moves_a_learned_threshold_by_its_pace():
+    method = DomainAdaptation(silent(), DomainAdaptationConfig(learned=True, threshold=0.5, pace=50.0))
+    optimiser = torch.optim.Adam(method.parameters(), lr=1e-4)
+    sample = with_labels(sgm=(10, 0.6))
+    method.objective(method(sample), sample).total.backward()
+    optimiser.step()
+    (moved,) = method.thresholds()
+    assert abs(float(torch.logit(moved.detach()))) == pytest.approx(50 * 1e-4, rel=1e-3)
+
+
+def test_each_proxy_has_a_threshold_of_its_own_in_the_finest_part():
+    method = DomainAdaptation(silent(), DomainAdaptationConfig(learned=True, second="census"))
+    assert method.logits is not None
+    assert method.logits.shape == (2,)
+    assert "logits" in method.parts()["M2"].parameters
+    assert DomainAdaptation(silent()).logits is None
+
+
+def test_one_proxy_twice_is_refused():
+    with pytest.raises(ConfigError, match=r"method\.settings\.second: 'sgm' is the first proxy too; name another one"):
+        catalog.build("domain-adaptation", silent(), {"second": "sgm"})
+
+
+@pytest.mark.parametrize("method", [LeftRightMethod, ActiveStereo])
+def test_both_views_come_from_one_forward_and_a_mirror_swaps_them(method: Any):
+    made, sample = method(network()).eval(), plane(7)
+    mirrored = replace(sample, image=sample.stereo().right.flip(-1), right=sample.image.flip(-1))
+    with torch.no_grad():
+        outputs, other = made(sample), made(mirrored)
+        found, swapped = made.prediction(outputs, sample), made.prediction(other, mirrored)
+        torch.testing.assert_close(found.values, swapped.right.flip(-1), rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(found.right, swapped.values.flip(-1), rtol=1e-4, atol=1e-4)
+        one, two = (made.objective(o, s).total for o, s in ((outputs, sample), (other, mirrored)))
+        torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-6)
+    assert heads_of(outputs).levels[6].shape[0] == 2
+
+
+def test_views_that_agree_on_the_true_plane_are_best():
+    """Both methods, without labels, prefer the disparity that is there."""
+    sample = plane(7)
+    for method in (LeftRightMethod, ActiveStereo):
+        right, wrong = (objective(method(silent(d)), sample) for d in (7.0, 3.0))
+        assert float(right.total) < 0.7 * float(wrong.total), method
+
+
+def test_four_scales_or_as_many_as_there_are():
+    sample = plane(7)
+    one, four = (objective(LeftRightMethod(silent(3.0), LeftRightConfig(scales=n)), sample).terms for n in (1, 4))
+    assert 3 < float(four["image"] / one["image"]) < 5
+    small = plane(3, height=9, width=20)
+    assert torch.isfinite(objective(LeftRightMethod(silent(3.0)), small).total)
+    with pytest.raises(ConfigError, match="images of 2x20 are too small; give larger crops"):
+        objective(LeftRightMethod(silent(3.0)), plane(3, height=2, width=20))
+
+
+def test_views_that_disagree_are_invalid_and_that_costs():
+    """Where nothing is valid only the way back to agreement is left."""
+    method = ActiveStereo(silent(), ActiveStereoConfig(invalid=0.1, pooling_radius=2))
+    sample = plane(7)
+    left, right = torch.full((1, 1, HEIGHT, WIDTH), 8.0), torch.full((1, 1, HEIGHT, WIDTH), 5.0)
+    contrast, invalid = method.side(sample.image, sample.stereo().right, left, right)
+    assert float(contrast) == 0
+    assert float(invalid) == pytest.approx(3 * 0.6931472)
+
+
+def test_with_every_term_off_there_is_nothing_to_minimise():
+    config = LeftRightConfig(image=0.0, smoothness=0.0, consistency=0.0)
+    with pytest.raises(ConfigError, match="every term is switched off; set one of image, smoothness, consistency abov"):
+        objective(LeftRightMethod(silent(), config), plane(7))
+
+
+def test_a_proxy_of_depth_is_refused():
+    sample = replace(plane(7), labels={"sgm": Label("test", depth=torch.ones(1, 1, HEIGHT, WIDTH))})
+    with pytest.raises(MissingView, match="label 'sgm' holds depth; this method learns from disparity"):
+        objective(ConfidenceGuided(silent()), sample)
+
+
+def test_the_proxy_can_be_the_only_signal_of_a_whole_sample():
+    sample = labelled(plane(7), 10, "sgm")  # no confidence: 1 wherever there is a value
+    assert float(objective(ConfidenceGuided(silent()), sample).total) == pytest.approx(10 / 20)
