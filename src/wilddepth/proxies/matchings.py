@@ -1,15 +1,13 @@
-"""Pairs as a matcher sees them, with everything that measuring its confidence needs; and what CCNN says of them."""
+"""Pairs as a matcher sees them, with everything that measuring its confidence needs."""
 
 import numpy as np
-import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 
-from wilddepth.networks.ccnn import CCNN
 from wilddepth.proxies.attach import eight_bit, lowest_disparity
 from wilddepth.proxies.matched import Matched
 from wilddepth.proxies.matchers.catalog import matcher
 from wilddepth.proxies.measures.matching import Matching
-from wilddepth.proxies.sgm import grey_levels
+from wilddepth.proxies.sides import matching_of
 from wilddepth.sample import Sample
 
 Picture = UInt8[np.ndarray, "h w c"]
@@ -58,26 +56,4 @@ def judged(found: Matched, left: Picture, right: Picture) -> Matching:
     """
     if found.aggregated is None:
         raise ValueError("the matcher kept no costs to measure confidence on; ask for its volumes")
-    return Matching(
-        disparity=found.left.disparity,
-        right_disparity=found.right.disparity,
-        volume=found.aggregated.costs,
-        left=grey_levels(left),
-        right=grey_levels(right),
-        lowest=found.aggregated.lowest,
-        unit=found.aggregated.unit,
-    )
-
-
-def network_input(matching: Matching) -> Float32[np.ndarray, "h w"]:
-    """Disparities as CCNN counts them, px: from where the search began, so that none is negative."""
-    return matching.disparity - np.float32(matching.lowest)
-
-
-@torch.no_grad()
-def network_confidence(network: CCNN, matching: Matching) -> Float32[np.ndarray, "h w"]:
-    """What CCNN says of a matching: 0..1, 1 = sure; 0 where there is no disparity."""
-    given = torch.from_numpy(network_input(matching))[None, None]
-    device = next(network.parameters()).device
-    found: np.ndarray = network.confidence(given.to(device))[0, 0].cpu().numpy()
-    return found
+    return matching_of(found.left, found.right, found.aggregated, left, right, found.aggregated.lowest)

@@ -54,9 +54,9 @@ VOTES: Mapping[str, WildSettings] = {
     ),
     "maps": WildSettings(positive=("lrc", "uc", "med", "ds", "da"), negative=("lrc", "ds", "da"), zero_is_wrong=False),
 }
-"""Sets of measures by name. The published one looks at costs above all, and takes the sky for wrong. In the wide one the
-disparity map has a say (DS), and neither the left border nor the sky is judged beforehand: on rendered pairs its labels
-are purer. The third leaves costs out, which say little once they are aggregated along paths (semi-global matching).
+"""Sets of measures by name. The published one looks at costs above all, and takes the sky for wrong. In the wide one
+the disparity map has a say (DS), and neither the left border nor the sky is judged beforehand: on rendered pairs its
+labels are purer. The third leaves costs out, which say little once they are aggregated along paths (semi-global matching).
 """
 
 

@@ -24,7 +24,8 @@ from wilddepth.networks.ccnn import CCNN, RADIUS
 from wilddepth.plain import Range, closest
 from wilddepth.plain import build as build_plain
 from wilddepth.proxies.matchers.catalog import showing_costs
-from wilddepth.proxies.matchings import matched, network_input
+from wilddepth.proxies.matchings import matched
+from wilddepth.proxies.sides import network_input
 from wilddepth.proxies.wild import VOTES, wild_labels
 from wilddepth.recipe import Recipe
 from wilddepth.sources.grammar import parse
