@@ -56,7 +56,7 @@ VOTES: Mapping[str, WildSettings] = {
 }
 """Sets of measures by name. The published one looks at costs above all, and takes the sky for wrong. In the wide one
 the disparity map has a say (DS), and neither the left border nor the sky is judged beforehand: on rendered pairs its
-labels are purer. The third leaves costs out, which say little once they are aggregated along paths (semi-global matching).
+labels are purer. The third leaves costs out, which say less once they are summed along paths (semi-global matching).
 """
 
 
