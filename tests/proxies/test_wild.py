@@ -6,10 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wilddepth.errors import ConfigError
-from wilddepth.proxies.matchings import matched
+from wilddepth.proxies.matchings import disparities, matched
 from wilddepth.proxies.measures.catalog import MEASURES
 from wilddepth.proxies.measures.matching import Matching, MissingPartError
-from wilddepth.proxies.wild import NEGATIVE, POSITIVE, UNKNOWN, WildSettings, largest, wild_labels
+from wilddepth.proxies.wild import (
+    NEGATIVE,
+    POSITIVE,
+    UNKNOWN,
+    VOTES,
+    WildSettings,
+    largest,
+    second_opinion,
+    wild_labels,
+)
 from wilddepth.worlds.catalog import render
 
 EVERYWHERE = np.ones((1, 10), bool)
@@ -115,3 +124,23 @@ def test_an_unknown_matcher_is_refused():
     sample = render("flat-flying", 3, 0, 64, 96)[0]
     with pytest.raises(ConfigError, match="unknown matcher 'census-sgn'; did you mean 'census-sgm'"):
         matched(sample, "census-sgn", 16)
+
+
+def test_a_second_opinion_confirms_what_is_near_or_far_and_leaves_the_rest_open():
+    labels = np.array([[POSITIVE, POSITIVE, POSITIVE, NEGATIVE, NEGATIVE, NEGATIVE, UNKNOWN]], np.int8)
+    other = np.array([[10.5, 12, np.nan, 10.5, 14, np.nan, 10]], np.float32)
+    found = second_opinion(labels, Matching(np.full((1, 7), 10, np.float32)), other)
+    assert found.dtype == np.int8
+    assert found.tolist() == [[POSITIVE, UNKNOWN, UNKNOWN, UNKNOWN, NEGATIVE, UNKNOWN, UNKNOWN]]
+
+
+@pytest.mark.parametrize("name, second", [("census-box", "census-sgm"), ("census-sgm", "opencv-sgm")])
+def test_another_matcher_makes_labels_purer(name, second):
+    sample, truth = render("flat-flying", 3, 0, 128, 256)
+    m = matched(sample, name, 48)[0]
+    wrong = np.abs(m.disparity - truth.disparity[0, 0].numpy()) > 3
+    votes = wild_labels(m, VOTES["views"])
+    confirmed = second_opinion(votes, m, disparities(sample, second, 48)[0])
+    for kind, share in ((POSITIVE, ~wrong), (NEGATIVE, wrong)):
+        assert share[confirmed == kind].mean() > share[votes == kind].mean()
+        assert (confirmed == kind).mean() > 0.03

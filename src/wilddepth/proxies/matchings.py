@@ -1,7 +1,7 @@
 """Pairs as a matcher sees them, with everything that measuring its confidence needs."""
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
 from wilddepth.proxies.attach import eight_bit, lowest_disparity
 from wilddepth.proxies.matched import Matched
@@ -31,6 +31,17 @@ def matched(sample: Sample, name: str, number: int) -> list[Matching]:
         match(left, right, name, lowest_disparity(0, doffs), number)
         for left, right, doffs in zip(eight_bit(pair.left), eight_bit(pair.right), sample.doffs().tolist(), strict=True)
     ]
+
+
+def disparities(sample: Sample, name: str, number: int) -> list[Float32[np.ndarray, "h w"]]:
+    """The left disparity of each pair of a batch by any matcher, px; nan where it has none. Arguments of `matched`."""
+    pair, kind = sample.stereo(), matcher(name)
+    views = zip(eight_bit(pair.left), eight_bit(pair.right), sample.doffs().tolist(), strict=True)
+    wanted = [
+        (left, right, kind.build({"min_disparity": lowest_disparity(0, doffs), "num_disparities": number}))
+        for left, right, doffs in views
+    ]
+    return [kind(*each).left.disparity for each in wanted]
 
 
 def match(left: Picture, right: Picture, name: str, lowest: int, number: int) -> Matching:
