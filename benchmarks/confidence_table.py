@@ -8,6 +8,7 @@ verdict for each matcher; --evidence writes docs/evidence/confidence_table.json.
 """
 
 import argparse
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -143,6 +144,15 @@ def verdict(found: Found) -> dict[str, object]:
     return {"sources": told, "mean": {**overall, "best_measure_above": best_above}}
 
 
+def kept(options: argparse.Namespace) -> dict[str, object]:
+    """What is written already of other matchers, on the same pairs."""
+    if not EVIDENCE.is_file():
+        return {}
+    before = json.loads(EVIDENCE.read_text())["numbers"]
+    same = (before["pairs"], before["size"]) == (options.pairs, options.size)
+    return before["matchers"] if same else {}
+
+
 def main() -> None:
     """Measure, print, and keep the numbers where that is asked for."""
     options = arguments()
@@ -160,15 +170,15 @@ def main() -> None:
             if rows:
                 found[source] = means(rows)
                 print(f"{matcher}, {source}: {len(next(iter(rows.values())))} pairs", flush=True)
-        told = verdict(found)
+        judgement = verdict(found)
         of_all = list(next(iter(found.values())))
         print(table(matcher, found, "auc", of_all), "\n", flush=True)
         print(table(matcher, found, "ause", [name for name in of_all if name != BEST]), "\n", flush=True)
-        print(dump_json(told), "\n", flush=True)
-        numbers[matcher] = {"sources": found, "verdict": told}
+        print(dump_json(judgement), "\n", flush=True)
+        numbers[matcher] = {"sources": found, "verdict": judgement}
     if options.evidence:
-        all_told = {"pairs": options.pairs, "size": options.size, "matchers": numbers}
-        write_text(EVIDENCE, dump_json({"environment": environment(), "numbers": all_told}) + "\n")
+        told = {"pairs": options.pairs, "size": options.size, "matchers": {**kept(options), **numbers}}
+        write_text(EVIDENCE, dump_json({"environment": environment(), "numbers": told}) + "\n")
         print(f"written: {EVIDENCE}")
 
 
