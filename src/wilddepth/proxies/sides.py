@@ -39,11 +39,11 @@ def both_sides(found: Matched, left: Picture, right: Picture, lowest: int) -> tu
         lowest: first disparity searched, px.
     """
     costs = found.aggregated
-    mirrored = [View(mirror(view.disparity), mirror(view.difference)) for view in (found.right, found.left)]
-    pictures = [np.ascontiguousarray(picture[:, ::-1]) for picture in (right, left)]
+    view, other = (View(mirror(each.disparity), mirror(each.difference)) for each in (found.right, found.left))
+    picture, its_pair = (mirror(each) for each in (right, left))
     return (
         matching_of(found.left, found.right, costs, left, right, lowest),
-        matching_of(*mirrored, None if costs is None else mirrored_costs(costs), *pictures, lowest),
+        matching_of(view, other, None if costs is None else mirrored_costs(costs), picture, its_pair, lowest),
     )
 
 
