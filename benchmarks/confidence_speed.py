@@ -69,7 +69,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(options.threads)
     height, width = map(int, options.size.split("x"))
-    matching = matched(render("flat-all", 5, 0, height, width)[0], "ad-census", NUMBER)[0]
+    matching = matched(render("flat-all", 5, 0, height, width)[0], "census-sgm", NUMBER)[0]
     peak_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds: dict[str, list[float]] = {name: [] for name in variants(matching)}
     for _ in range(1 + options.rounds):

@@ -3,12 +3,13 @@
     python benchmarks/confidence_table.py [--data DIR] [--worlds NAME ...] [--pairs N] [--evidence]
 
 AUC is the area under the rate of errors above 3 px against density, percent (see `metrics.trust`); nothing can be below
-"best possible". AUSE is of the mean error, px. Both are means over the pairs of a source. Prints a Markdown table for
-each matcher; --evidence writes docs/evidence/confidence_table.json. From real samples only numbers are kept.
+"best possible". AUSE is of the mean error, px. Both are means over the pairs of a source. Prints Markdown tables and a
+verdict for each matcher; --evidence writes docs/evidence/confidence_table.json. Of real samples only numbers stay.
 """
 
 import argparse
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,10 @@ from wilddepth.formats.atomic import write_text
 from wilddepth.metrics.trust import trust_row
 from wilddepth.networks.ccnn import CCNN
 from wilddepth.plain import dump_json
-from wilddepth.proxies.matchings import MATCHERS, matched
+from wilddepth.proxies.matchings import matched
 from wilddepth.proxies.measures.catalog import all_confidences
 from wilddepth.proxies.measures.matching import Matching
+from wilddepth.proxies.sides import network_confidence
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Scene
 
@@ -35,20 +37,26 @@ REAL = {
     "ETH3D playground": ("eth3d_twoview", 64),
 }
 """Source -> folder below --data, and disparities searched."""
+HELD_OUT = ("street-night-rain", "nature", "repetitive", "flat-dusk")
 OURS = "**CCNN**"
 BEST = "best possible"
 WORLD_DISPARITIES = 128
+WORDS = {"auc": "AUC, %", "ause": "AUSE, px"}
 Rows = dict[str, list[dict[str, float]]]
+Found = Mapping[str, Mapping[str, Mapping[str, float]]]
+"""Source -> confidence -> number."""
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of real samples with truth")
-    parser.add_argument("--worlds", nargs="*", default=["flat-dusk"], metavar="NAME")
+    parser.add_argument(
+        "--worlds", nargs="*", default=["street-night-rain", "nature", "repetitive", "flat-dusk"], metavar="NAME"
+    )
     parser.add_argument("--pairs", type=int, default=6, help="of each source, at most")
     parser.add_argument("--size", default="320x896", metavar="HxW", help="of rendered pairs")
-    parser.add_argument("--matchers", nargs="*", default=list(MATCHERS), choices=list(MATCHERS))
+    parser.add_argument("--matchers", nargs="*", default=["census-sgm", "census-box"])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--evidence", action="store_true", help=f"write {EVIDENCE.name}")
     return parser.parse_args()
@@ -73,8 +81,7 @@ def confidences(matching: Matching, judge: CCNN | None) -> dict[str, np.ndarray]
     """All measures by name, and CCNN where it was trained for this matcher."""
     found = all_confidences(matching)
     if judge is not None:
-        with torch.no_grad():
-            found[OURS] = judge.confidence(torch.from_numpy(matching.disparity)[None, None])[0, 0].numpy()
+        found[OURS] = network_confidence(judge, matching)
     return found
 
 
@@ -91,17 +98,13 @@ def scene_rows(scene: Scene, matcher: str, number: int, judge: CCNN | None) -> M
     return {**rows, BEST: {**first, "auc": first["auc_best"], "ause": 0.0, "bad3": 100 * float((error > 3).mean())}}
 
 
-def table(matcher: str, found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
-    """Markdown: a row for each confidence, the best on the first source first; two columns for each source."""
-    names = list(found)
-    order = sorted(found[names[0]], key=lambda name: found[names[0]][name]["auc"])
-    lines = [
-        f"| {matcher} | " + " | ".join(f"{name}: AUC, % | AUSE, px" for name in names) + " |",
-        "|---|" + 2 * len(names) * "--:|",
-    ]
-    for name in order:
-        cells = [f"{found[source][name]['auc']:.2f} | {found[source][name]['ause']:.3f}" for source in names]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+def table(matcher: str, found: Found, key: str, names: Sequence[str]) -> str:
+    """Markdown of one number: a row for each confidence, a column for each source, their mean last and in order."""
+    mean = {name: float(np.mean([rows[name][key] for rows in found.values()])) for name in names}
+    lines = [f"| {matcher}: {WORDS[key]} | " + " | ".join([*found, "mean"]) + " |", "|---|" + (len(found) + 1) * "--:|"]
+    for name in sorted(names, key=mean.__getitem__):
+        cells = [f"{rows[name][key]:.2f}" for rows in found.values()]
+        lines.append(f"| {name} | " + " | ".join([*cells, f"{mean[name]:.2f}"]) + " |")
     return "\n".join(lines)
 
 
@@ -112,19 +115,42 @@ def means(rows: Rows) -> dict[str, dict[str, float]]:
     }
 
 
-def verdict(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, object]]:
-    """On each source: CCNN's distance to the best possible area, and that of the best single measure."""
+def verdict(found: Found) -> dict[str, object]:
+    """CCNN's distance to the best possible area beside that of single measures, percent.
+
+    Two rivals: the measure that is best on average over all sources, and on each source the one that is best there,
+    which nobody knows without truth.
+    """
+    single = [name for name in next(iter(found.values())) if name not in (OURS, BEST)]
+    above = {
+        name: {source: rows[name]["auc"] - rows[BEST]["auc"] for source, rows in found.items()}
+        for name in [*single, *(OURS,) * all(OURS in rows for rows in found.values())]
+    }
+    mean = {name: float(np.mean(list(each.values()))) for name, each in above.items()}
+    one = min(single, key=mean.__getitem__)
     told = {}
     for source, rows in found.items():
-        single = {name: row["auc"] for name, row in rows.items() if name not in (OURS, BEST)}
-        name = min(single, key=single.__getitem__)
-        above = {
-            "best_measure": name,
-            "best_measure_above": single[name] - rows[BEST]["auc"],
+        best = min(single, key=lambda name: above[name][source])
+        told[source] = {
             "bad3": rows[BEST]["bad3"],
+            "ccnn_above": above.get(OURS, {}).get(source),
+            "ccnn_ece": rows.get(OURS, {}).get("ece"),
+            "one_measure_above": above[one][source],
+            "best_measure": best,
+            "best_measure_above": above[best][source],
         }
-        told[source] = {**above, "ccnn_above": rows[OURS]["auc"] - rows[BEST]["auc"] if OURS in rows else None}
-    return told
+    best_above = float(np.mean([row["best_measure_above"] for row in told.values()]))
+    overall = {"ccnn_above": mean.get(OURS), "one_measure": one, "one_measure_above": mean[one]}
+    return {"sources": told, "mean": {**overall, "best_measure_above": best_above}}
+
+
+def kept(options: argparse.Namespace) -> dict[str, object]:
+    """What is written already of other matchers, on the same pairs."""
+    if not EVIDENCE.is_file():
+        return {}
+    before = json.loads(EVIDENCE.read_text())["numbers"]
+    same = (before["pairs"], before["size"]) == (options.pairs, options.size)
+    return before["matchers"] if same else {}
 
 
 def main() -> None:
@@ -143,11 +169,15 @@ def main() -> None:
                     rows.setdefault(each, []).append(row)
             if rows:
                 found[source] = means(rows)
-                print(f"{matcher}, {source}: {verdict({source: found[source]})[source]}", flush=True)
-        print(table(matcher, found), "\n", flush=True)
-        numbers[matcher] = {"sources": found, "verdict": verdict(found)}
+                print(f"{matcher}, {source}: {len(next(iter(rows.values())))} pairs", flush=True)
+        judgement = verdict(found)
+        of_all = list(next(iter(found.values())))
+        print(table(matcher, found, "auc", of_all), "\n", flush=True)
+        print(table(matcher, found, "ause", [name for name in of_all if name != BEST]), "\n", flush=True)
+        print(dump_json(judgement), "\n", flush=True)
+        numbers[matcher] = {"sources": found, "verdict": judgement}
     if options.evidence:
-        told = {"pairs": options.pairs, "size": options.size, "matchers": numbers}
+        told = {"pairs": options.pairs, "size": options.size, "matchers": {**kept(options), **numbers}}
         write_text(EVIDENCE, dump_json({"environment": environment(), "numbers": told}) + "\n")
         print(f"written: {EVIDENCE}")
 

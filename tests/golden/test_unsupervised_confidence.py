@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from wilddepth.proxies.matchings import ad_census
+from wilddepth.proxies.matchings import match
 from wilddepth.proxies.measures.catalog import MEASURES
 from wilddepth.proxies.measures.curves import exponential_sums
 from wilddepth.proxies.measures.self_matching import SELF_UNIT
@@ -28,7 +28,7 @@ def matching(name):
     """The pair of a case, matched as the oracle does: the right view along the diagonals of the left volume."""
     case = CASES[name]
     left, right = (cv2.imread(str(FOLDER / case["files"][side]), cv2.IMREAD_GRAYSCALE) for side in ("left", "right"))
-    return ad_census(left[..., None], right[..., None], 0, case["settings"]["d_max"] + 1)
+    return match(left[..., None], right[..., None], "census-box", 0, case["settings"]["d_max"] + 1)
 
 
 def agrees(values, expected, rtol=2e-5, atol=2e-6):

@@ -63,6 +63,20 @@ def test_calibration_is_straight_between_knots_goes_on_beyond_them_and_keeps_the
     assert (found.diff() > 0).all()
 
 
+def test_filters_that_see_steps_are_blind_to_the_disparity_itself():
+    net = network()
+    before = net.layers[0].weight.detach().clone()
+    net.see_steps()
+    flat, step = torch.full((1, 1, 3, 3), 90.0), torch.full((1, 1, 3, 3), 90.0)
+    step[..., 2] += 1
+    with torch.no_grad():
+        change = net.layers[0](step / 255) - net.layers[0](flat / 255)
+        assert net.layers[0](flat / 255)[0, :48].abs().max() < 1e-4
+    torch.testing.assert_close(net.layers[0].weight[48:], before[48:])
+    fresh = before[:, 0, :, 2].sum(1) / 255
+    assert change[0, :48, 0, 0].abs().median() > 5 * fresh[:48].abs().median()
+
+
 def test_equal_seeds_give_equal_weights():
     first, second, other = (network(seed).state_dict() for seed in (3, 3, 4))
     assert all(torch.equal(first[name], second[name]) for name in first)

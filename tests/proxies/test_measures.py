@@ -12,7 +12,7 @@ import plain_measures
 from known_pairs import shifted_pair
 from wilddepth.errors import ConfigError
 from wilddepth.metrics.confidence import area_under_error_rate
-from wilddepth.proxies.matchings import ad_census, matched
+from wilddepth.proxies.matchings import match, matched
 from wilddepth.proxies.measures.catalog import MEASURES, all_confidences, measure
 from wilddepth.proxies.measures.matching import Matching, MissingPartError
 from wilddepth.worlds.catalog import render
@@ -176,7 +176,7 @@ def small_matching(kind):
     """A noisy pair in which much is matched wrongly, as each kind of volume."""
     left, right = (view[:18, :34, 0].copy() for view in shifted_pair(4, channels=1))
     right[:9] = np.random.default_rng(5).integers(0, 256, right[:9].shape, dtype=np.uint8)
-    m = ad_census(left[..., None], right[..., None], 0, 12)
+    m = match(left[..., None], right[..., None], "census-box", 0, 12)
     if kind == "float32":
         return Matching(m.disparity, m.right_disparity, m.volume * np.float32(m.unit), left, right)
     if kind == "uint8":
@@ -214,7 +214,7 @@ def test_every_measure_is_held_against_one_written_out_or_a_closed_form():
 def rendered():
     """A matched scene with little noise, and which of its pixels are wrong."""
     sample, truth = render("flat-flying", 3, 0, 128, 256)
-    m = matched(sample, "ad-census", 48)[0]
+    m = matched(sample, "census-box", 48)[0]
     known = truth.valid[0, 0].numpy()
     return m, known, np.abs(m.disparity - truth.disparity[0, 0].numpy()) > 3
 
@@ -228,7 +228,7 @@ def plain_wall():
     """A textured scene at 6 px around a wall without any texture, on which the first disparity searched wins."""
     left, right = (view[..., 0].copy() for view in shifted_pair(6, 64, 128, channels=1))
     left[16:48, 46:106], right[16:48, 40:100] = 90, 90
-    m = ad_census(left[..., None], right[..., None], 0, 24)
+    m = match(left[..., None], right[..., None], "census-box", 0, 24)
     return m, np.arange(128)[None].repeat(64, axis=0) >= 24, np.abs(m.disparity - 6) > 3
 
 

@@ -2,17 +2,19 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from wilddepth.errors import OutputError, WeightsError
+from wilddepth.networks.stored import load_tensors as load_tensors
+from wilddepth.networks.stored import opened as opened
 
 LAST = "last.safetensors"
 
@@ -49,28 +51,6 @@ def apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         found[name] = value.clone() if pointer in storages else value
         storages.add(pointer)
     return found
-
-
-def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors and metadata of a safetensors file.
-
-    Raises:
-        WeightsError: when the file is missing, cut short or of another format.
-    """
-    with opened(path) as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """A safetensors file, its header read and checked; errors as `load_tensors`."""
-    if not path.is_file():
-        raise WeightsError(f"no weights at {path}; give a packaged name, a .safetensors file or a run folder")
-    try:
-        with safe_open(path, framework="pt") as file:
-            yield file
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path} is not a whole safetensors file ({error}); copy or download it again") from error
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer, names: Mapping[Tensor, str]) -> dict[str, Tensor]:

@@ -13,10 +13,10 @@ from wilddepth.errors import ConfigError, WeightsError
 from wilddepth.networks import catalog
 from wilddepth.networks.madnet import MADNet
 from wilddepth.networks.stereo import StereoNetwork, channels_last
+from wilddepth.networks.stored import PACKAGED as PACKAGED
+from wilddepth.networks.stored import RUN_FILE as RUN_FILE
 
-PACKAGED = Path(__file__).parents[1] / "weights"
 FILE = "model.safetensors"
-RUN_FILE = "weights.safetensors"
 
 
 def packaged_names() -> list[str]:

@@ -21,6 +21,8 @@ SCALE = 255.0
 """Disparities are divided by this: the published inputs have 8 bits."""
 KNOTS = 16
 """Points of the calibration curve."""
+STEP_FILTERS, STEP_GAIN = 48, 20.0
+"""Of the 64 first filters, how many `see_steps` changes, and how much stronger they become."""
 
 
 class CCNN(nn.Module):
@@ -48,11 +50,22 @@ class CCNN(nn.Module):
         self.register_buffer("knots", torch.linspace(-6, 6, KNOTS))
         self.register_buffer("calibrated_knots", torch.linspace(-6, 6, KNOTS))
 
+    def see_steps(self) -> None:
+        """Let fresh weights answer to steps between neighbours, in place.
+
+        A step of 1 px is 1/255 of the input's range, and fresh filters hardly see it beside the disparity itself: that
+        costs thousands of steps of training. Three quarters of the first filters lose their mean, so that they see
+        differences alone, and are made stronger.
+        """
+        with torch.no_grad():
+            weight = cast(Tensor, self.layers[0].weight)[:STEP_FILTERS]
+            weight.sub_(weight.mean((2, 3), keepdim=True)).mul_(STEP_GAIN)
+
     def forward(self, disparity: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 y x"]:
         """Logits of the (h - 8) x (w - 8) pixels whose whole patch lies in the map.
 
         Args:
-            disparity: px; nan counts as 0, as missing disparities are stored.
+            disparity: px from where the search began, so not negative; nan counts as 0, as missing ones are stored.
 
         Raises:
             ValueError: for a map smaller than a patch.
@@ -71,7 +84,7 @@ class CCNN(nn.Module):
         """Calibrated confidence, 0..1; 0 where there is no disparity.
 
         Args:
-            disparity: px; nan where there is none.
+            disparity: px from where the search began; nan where there is none.
             border: of 4 px, where patches leave the map: the map is continued by its edge ("repeat"), or the confidence
                 is 0 there, as published ("zero").
         """

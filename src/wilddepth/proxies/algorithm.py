@@ -18,9 +18,10 @@ from jaxtyping import UInt8
 from wilddepth.errors import ConfigError
 from wilddepth.formats.content import text
 from wilddepth.plain import Range, assign, build, closest, dump_json, load_yaml, plain
-from wilddepth.proxies.confidence import SIGHT, known_or_far, share, usable
+from wilddepth.proxies.confidence import usable
 from wilddepth.proxies.fusion import Fused, ProxySettings, match_and_fuse
 from wilddepth.proxies.hints import HintSettings, hinted
+from wilddepth.proxies.judge import AGREEMENT, Map, check_judge, judged, needs_costs
 from wilddepth.proxies.matched import View
 from wilddepth.proxies.matchers.catalog import MATCHERS, Matcher
 from wilddepth.proxies.reach import measured_disparities, whole_sixteens
@@ -55,22 +56,37 @@ def of_three(left: Picture, right: Other, settings: ProxySettings, lowest: int) 
     return match_and_fuse(left, right, replace(settings, min_disparity=min(settings.min_disparity, lowest)))
 
 
-def maker_of(matcher: Matcher) -> Maker:
+def maker_of(name: str, matcher: Matcher) -> Maker:
     """Labels on which both views of one matcher agree.
 
-    The settings are the matcher's own and two more. `measured`: search as many disparities as each pair needs, as a
-    search at a quarter of its size tells, instead of `num_disparities`. `keep`: a label with less confidence is none.
+    The settings are the matcher's own and three more. `measured`: search as many disparities as each pair needs, as a
+    search at a quarter of its size tells, instead of `num_disparities`. `confidence`: who says how sure a label is:
+    "agreement" (of both views), "ccnn", or a measure of `measures.catalog`. `keep`: a label with less confidence is
+    none.
     """
-    more = [("measured", bool, field(default=True)), ("keep", Annotated[float, Range(0, 1)], field(default=0.5))]
-    settings = make_dataclass(f"{matcher.settings.__name__}OfLabels", more, bases=(matcher.settings,), frozen=True)
-    return Maker(settings, partial(of_one, matcher), f"{matcher.text}, where both views agree")
+
+    def check(self: Any) -> None:
+        matcher.settings.__post_init__(self)
+        check_judge(self.confidence, name)
+
+    settings = make_dataclass(
+        f"{matcher.settings.__name__}OfLabels",
+        [
+            ("measured", bool, field(default=True)),
+            ("confidence", str, field(default=AGREEMENT)),
+            ("keep", Annotated[float, Range(0, 1)], field(default=0.5)),
+        ],
+        bases=(matcher.settings,),
+        namespace={"__post_init__": check},
+        frozen=True,
+    )
+    return Maker(settings, partial(of_one, name, matcher), f"{matcher.text}, where both views agree")
 
 
-def of_one(matcher: Matcher, left: Picture, right: Other, settings: Any, lowest: int) -> Labels:
-    """What one matcher says of both views.
+def of_one(name: str, matcher: Matcher, left: Picture, right: Other, settings: Any, lowest: int) -> Labels:
+    """What one matcher says of both views, with the confidence that the settings ask for.
 
-    Confidence is the share of the window in which they agree to 1 px; 0 where they differ by more than the settings'
-    `lr_threshold`.
+    Confidence is 0 where the views differ by more than the settings' `lr_threshold`.
     """
     first = min(settings.min_disparity, lowest)
     number = settings.num_disparities
@@ -79,13 +95,15 @@ def of_one(matcher: Matcher, left: Picture, right: Other, settings: Any, lowest:
     elif first < settings.min_disparity:
         number = whole_sixteens(settings.min_disparity - first + number)
     chosen = replace(settings, min_disparity=first, num_disparities=number)
-    found = matcher(left, right, chosen, threads=max(1, cv2.getNumThreads()))
-    return agreed(found.left, settings), agreed(found.right, settings)
+    volumes = needs_costs(settings.confidence)
+    found = matcher(left, right, chosen, volumes=volumes, threads=max(1, cv2.getNumThreads()))
+    sure = judged(settings.confidence, name, found, left, right, first)
+    return agreed(found.left, sure[0], settings), agreed(found.right, sure[1], settings)
 
 
-def agreed(view: View, settings: Any) -> Fused:
-    """One view of one matcher with its confidence."""
-    sure = share(known_or_far(view.difference), SIGHT) * usable(view)
+def agreed(view: View, confidence: Map, settings: Any) -> Fused:
+    """One view of one matcher where the other agrees and it is sure enough."""
+    sure = confidence * usable(view)
     kept = (view.difference <= settings.lr_threshold) & (sure > 0) & (sure >= settings.keep)
     return Fused(
         np.where(kept, view.disparity, np.float32(np.nan)), np.where(kept, sure, np.float32(0)).astype(np.float32)
@@ -97,7 +115,7 @@ ALGORITHMS: dict[str, Maker] = {
     "depth-hints": Maker(
         HintSettings, hinted, "twelve published settings, at each pixel the one that rebuilds it best"
     ),
-    **{name: maker_of(matcher) for name, matcher in MATCHERS.items()},
+    **{name: maker_of(name, matcher) for name, matcher in MATCHERS.items()},
 }
 
 

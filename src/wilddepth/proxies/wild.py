@@ -52,10 +52,13 @@ VOTES: Mapping[str, WildSettings] = {
     "wide": WildSettings(
         positive=("lrc", "uc", "apkr", "med", "ds"), negative=("lrc", "apkr", "ds"), zero_is_wrong=False
     ),
+    "maps": WildSettings(positive=("lrc", "uc", "med", "ds", "da"), negative=("lrc", "ds", "da"), zero_is_wrong=False),
+    "views": WildSettings(positive=("lrc",), negative=("lrc",), zero_is_wrong=False),
 }
 """Sets of measures by name. The published one looks at costs above all, and takes the sky for wrong. In the wide one
 the disparity map has a say (DS), and neither the left border nor the sky is judged beforehand: on rendered pairs its
-labels are purer.
+labels are purer. The third leaves costs out, which say less once they are summed along paths (semi-global matching).
+The fourth asks the two views alone, and is meant to be confirmed by another matcher (`second_opinion`).
 """
 
 
@@ -79,6 +82,24 @@ def wild_labels(matching: Matching, settings: WildSettings | None = None) -> Int
         right, wrong = right & ~zero, wrong | zero
     labels = np.where(wrong, NEGATIVE, np.where(right, POSITIVE, UNKNOWN))
     return np.where(known, labels, UNKNOWN).astype(np.int8)
+
+
+def second_opinion(
+    labels: Int8[np.ndarray, "h w"],
+    matching: Matching,
+    other: Float32[np.ndarray, "h w"],
+    *,
+    near: float = 1.0,
+    far: float = 3.0,
+) -> Int8[np.ndarray, "h w"]:
+    """Labels that another matcher confirms; the others become unknown.
+
+    Matchers of different kinds seldom err alike: right pixels have a disparity within `near` px of the other's, wrong
+    ones are more than `far` px from it. Where it has none, nothing is confirmed.
+    """
+    apart = np.abs(matching.disparity - other)
+    confirmed = ((labels == POSITIVE) & (apart <= near)) | ((labels == NEGATIVE) & (apart > far))
+    return np.where(confirmed, labels, UNKNOWN)
 
 
 def every(masks: Sequence[Bool[np.ndarray, "h w"]]) -> Bool[np.ndarray, "h w"]:

@@ -18,7 +18,7 @@ class Judged:
     """A matched disparity map with labels of its pixels.
 
     Attributes:
-        disparity: px; nan where there is none.
+        disparity: px from where the search began; nan where there is none.
         labels: `POSITIVE`, `NEGATIVE` or `UNKNOWN` of `proxies.wild`.
     """
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import torch
 
@@ -23,8 +23,11 @@ from wilddepth.methods.wild import NAME, Wild
 from wilddepth.networks.ccnn import CCNN, RADIUS
 from wilddepth.plain import Range, closest
 from wilddepth.plain import build as build_plain
-from wilddepth.proxies.matchings import MATCHERS, matched
-from wilddepth.proxies.wild import VOTES, wild_labels
+from wilddepth.proxies.matchers.catalog import MATCHERS, showing_costs
+from wilddepth.proxies.matchings import disparities, matched
+from wilddepth.proxies.reach import whole_sixteens
+from wilddepth.proxies.sides import network_input
+from wilddepth.proxies.wild import VOTES, second_opinion, wild_labels
 from wilddepth.recipe import Recipe
 from wilddepth.sources.grammar import parse
 from wilddepth.sources.open import open_source
@@ -42,18 +45,22 @@ class WildTraining:
     """`method.settings` of a recipe whose method is `wild`.
 
     Attributes:
-        matcher: whose disparities are judged: a name of `proxies.matchings.MATCHERS`.
+        matcher: whose disparities are judged: a name of `proxies.matchers.catalog` that shows its costs.
         disparities: how many it searches.
         votes: the measures that vote, and how: a name of `proxies.wild.VOTES`.
+        second: another matcher that must confirm every label, see `proxies.wild.second_opinion`; empty = none.
         fraction: of the surest and least sure pixels of a measure, see `proxies.wild.WildSettings`.
         balanced: as many right as wrong pixels in a batch.
+        start: how fresh weights begin: with filters that see steps (`CCNN.see_steps`), or as published.
     """
 
-    matcher: str = "ad-census"
+    matcher: str = "census-sgm"
     disparities: Annotated[int, Range(3)] = 128
     votes: str = "published"
+    second: str = ""
     fraction: Annotated[float, Range(0, 0.5, above=True)] = 0.4
     balanced: bool = True
+    start: Literal["steps", "xavier"] = "steps"
 
 
 def train_confidence(
@@ -72,6 +79,8 @@ def train_confidence(
     run.write_recipe(recipe.to_yaml(), may_differ=("data.workers", "log_every", "checkpoint_every"))
     feed = make_feed(recipe, settings, trained, say)
     network = CCNN(generator=torch.Generator().manual_seed(recipe.seed))
+    if settings.start == "steps":
+        network.see_steps()
     from wilddepth.verbs.train import fit_plan  # which itself imports this module
 
     fit = Fit(Wild(network).to(place), feed, fit_plan(recipe), run.path / "checkpoints", workers=recipe.data.workers)
@@ -135,9 +144,14 @@ def checked(recipe: Recipe) -> WildTraining:
         if is_wrong:
             raise ConfigError(message)
     settings = build_plain(WildTraining, dict(recipe.method.settings), "method.settings")
-    for key, word, table in (("matcher", settings.matcher, MATCHERS), ("votes", settings.votes, VOTES)):
-        if word not in table:
-            raise ConfigError(f"method.settings.{key}: unknown {key} {word!r}; {closest(word, list(table))}")
+    words = (
+        ("matcher", settings.matcher, showing_costs()),
+        ("votes", settings.votes, list(VOTES)),
+        ("second", settings.second or settings.matcher, list(MATCHERS)),
+    )
+    for key, word, known in words:
+        if word not in known:
+            raise ConfigError(f"method.settings.{key}: {word!r} will not do; {closest(word, known)}")
     return settings
 
 
@@ -160,7 +174,11 @@ def make_feed(recipe: Recipe, settings: WildTraining, source: Source, say: Say) 
     wild, maps, begin = replace(VOTES[settings.votes], fraction=settings.fraction), [], time.monotonic()
     for done, scene in enumerate(source, start=1):
         found = matched(scene.sample, settings.matcher, settings.disparities)[0]
-        maps.append(Judged(found.disparity, wild_labels(found, wild)))
+        labels = wild_labels(found, wild)
+        if settings.second:
+            number = whole_sixteens(settings.disparities)
+            labels = second_opinion(labels, found, disparities(scene.sample, settings.second, number)[0])
+        maps.append(Judged(network_input(found), labels))
         say("match", done, len(source), (time.monotonic() - begin) / done * (len(source) - done))
     if not maps:
         raise SampleError(f"{source.text} holds no pairs to learn from; check its name")
