@@ -27,7 +27,16 @@ from wilddepth.losses.smoothness import edge_aware_smoothness
 from wilddepth.losses.threshold import gated_l1, threshold_penalty
 from wilddepth.method import Outputs, Part
 from wilddepth.methods.label_free import photometric_error
-from wilddepth.methods.stereo import Level, Share, StereoMethod, Weight, proxy_of, weighted_objective
+from wilddepth.methods.stereo import (
+    Level,
+    Share,
+    StereoMethod,
+    Taught,
+    Weight,
+    proxy_of,
+    taught_above,
+    weighted_objective,
+)
 from wilddepth.networks.stereo import SCALE, StereoNetwork
 from wilddepth.objective import Objective
 from wilddepth.plain import Range
@@ -139,6 +148,13 @@ class DomainAdaptation(StereoMethod):
         learned = dict(zip(config.labels, thresholds.detach(), strict=True)) if isinstance(thresholds, Tensor) else {}
         watched = {f"threshold {name}": value for name, value in learned.items()}
         return Objective(total=found.total, terms={**found.terms, **watched})
+
+    def taught(self, outputs: Outputs, sample: Sample) -> Mapping[str, Taught]:
+        """The pixels of each proxy above its threshold; where that is learned, those that count more than half."""
+        with torch.no_grad():
+            thresholds = [float(value) for value in self.thresholds()]
+        pairs = zip(self.config.labels, thresholds, strict=True)
+        return {name: taught_above(sample, name, threshold) for name, threshold in pairs}
 
     def guided(self, disparity: Tensor, proxy: Tensor, confidence: Tensor, threshold: float | Tensor) -> Tensor:
         """L_c of one proxy, px."""
