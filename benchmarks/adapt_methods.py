@@ -2,10 +2,10 @@
 
     python benchmarks/adapt_methods.py [--only NAME ...] [--threads N] [--evidence]
 
-A case is a start, a world and a method; its result is kept in runs/methods, and what is there is not run again. The rule
-by which the default is chosen stands in docs/adapt.md: it looks at the cases on worlds that training may see, and the
-others are reported. --evidence writes docs/evidence/adapt_methods.json from what has been run, and says what has not.
-Half a minute to four minutes a case on a core.
+A case is a start, a world and a method; its result is kept in runs/methods, and what is there is not run again. The
+rule by which the default is chosen stands in docs/adapt.md: it looks at the cases on worlds that training may see, and
+the others are reported. --evidence writes docs/evidence/adapt_methods.json from what has been run, and says what has
+not. Half a minute to four minutes a case on a core.
 """
 
 import argparse

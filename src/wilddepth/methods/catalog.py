@@ -59,7 +59,9 @@ METHODS: Mapping[str, Entry] = {
         "sure proxies, smoothness and photometric error; two proxies; a threshold that can be learned (PAMI 2020)",
     ),
     "left-right": Entry(LeftRightMethod, LeftRightConfig, "photometric error of both views, consistency (CVPR 2017)"),
-    "active-stereo": Entry(ActiveStereo, ActiveStereoConfig, "local contrast of both views where they agree (ECCV 2018)"),
+    "active-stereo": Entry(
+        ActiveStereo, ActiveStereoConfig, "local contrast of both views where they agree (ECCV 2018)"
+    ),
 }
 
 
