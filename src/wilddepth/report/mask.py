@@ -20,7 +20,7 @@ _GROUND = 0.45
 
 
 def mask_picture(
-    classes: UInt8[np.ndarray, "h w"], image: Float[np.ndarray, "3 h w"] | Float[Tensor, "3 h w"] | None = None
+    classes: UInt8[np.ndarray, "h w"], image: Float[np.ndarray, "3 y x"] | Float[Tensor, "3 y x"] | None = None
 ) -> UInt8[np.ndarray, "h w 3"]:
     """Classes of pixels in their colours.
 
