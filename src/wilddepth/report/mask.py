@@ -54,5 +54,6 @@ def shares(classes: UInt8[np.ndarray, "h w"]) -> dict[Reason, float]:
 def mask_legend() -> Legend:
     """The colours of `mask_picture`."""
     bar = np.repeat(np.array(COLOURS, dtype=np.uint8)[None], 125, axis=1).repeat(16, axis=0)
-    places = tuple(((number + 0.5) / len(REASONS), reason) for number, reason in enumerate(REASONS))
+    # the last word alone: on a narrow screen four of them stand side by side
+    places = tuple(((number + 0.5) / len(REASONS), reason.split(" for ")[-1]) for number, reason in enumerate(REASONS))
     return Legend("Which pixels taught (shaded by the image)", bar, places)
