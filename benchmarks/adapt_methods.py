@@ -49,8 +49,8 @@ HELD_OUT = (("madnet-worlds", "flat-dusk"), ("madnet-worlds", "street-night-rain
 """Weights, and a held-out world: reported, and nothing is chosen on them."""
 STANDING = "label-free"
 BETTER, FAR = 0.97, 1.1
-"""Of what the standing method leaves: another that leaves less than that takes its place. Of what the best leaves at the
-first choosing case: a method that leaves more is not run on the second."""
+"""Of what the standing method leaves: another that leaves no more than that takes its place. Of what the best leaves at
+the first choosing case: a method that leaves more is not run on the second."""
 
 
 @dataclass(frozen=True)
