@@ -114,7 +114,8 @@ def chosen_method(method: str, signal: str) -> tuple[str, str | None]:
     known = [each for each in catalog.names() if not (each in catalog.METHODS and catalog.METHODS[each].supervised)]
     if name not in known:
         if name in catalog.METHODS:
-            raise ConfigError(f"{name} learns from true disparities: use `wilddepth train`; adapt takes one of {known}")
+            others = ", ".join(known)
+            raise ConfigError(f"{name} learns from true disparities: use `wilddepth train`; adapt takes {others}")
         raise ConfigError(f"unknown method {name!r}; {closest(name, known)}")
     if name != "label-free":
         if signal != "auto":
