@@ -1,8 +1,7 @@
 """Where a learned threshold ends, and what it costs beside the best fixed one.
 
 From starts among the confidences that labels have (0.5, 0.9) it ends at one place. From 0.1, where hardly any label is,
-it does not rise: before the network has adapted, its own errors say nothing about labels, and the penalty pulls down. All
-labels teach then, which costs no more than the wrong fixed threshold would.
+it does not rise, and all labels teach: that costs no more than the wrong fixed threshold would.
 """
 
 import time
