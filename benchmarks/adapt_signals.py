@@ -27,7 +27,7 @@ from wilddepth.methods.label_free import LabelFree
 from wilddepth.plain import dump_json
 from wilddepth.proxies.algorithm import algorithm
 from wilddepth.sources.open import open_source
-from wilddepth.verbs.adapt import CONFIGS
+from wilddepth.verbs.lesson import CONFIGS
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "runs" / "signals"

@@ -13,8 +13,8 @@ from wilddepth.engine.adapt import Adaptation, AdaptPlan, adapt, fit_plan, prepa
 from wilddepth.engine.checkpoint import LAST, load_tensors
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.judge import judge
-from wilddepth.engine.labels import LabelPair, held_out_blocks, held_out_of_right
-from wilddepth.engine.pairs import Pairs, Proxies
+from wilddepth.engine.labels import LabelPair, Proxies, held_out_blocks, held_out_of_right
+from wilddepth.engine.pairs import Pairs
 from wilddepth.label import Label
 from wilddepth.method import Method
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig

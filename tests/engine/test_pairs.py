@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from tiny import HEIGHT, WIDTH, Planes, labelled, matched, plane
-from wilddepth.engine.labels import held_out_blocks, held_out_of_right
-from wilddepth.engine.pairs import CropFeed, Pairs, Proxies, at_infinity, size_in_bytes
+from wilddepth.engine.labels import Proxies, held_out_blocks, held_out_of_right
+from wilddepth.engine.pairs import CropFeed, Pairs, at_infinity, size_in_bytes
 from wilddepth.errors import MissingView, SampleError
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.label import Label

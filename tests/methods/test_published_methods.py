@@ -104,7 +104,7 @@ def test_a_learned_threshold_begins_where_it_is_told_and_pays_its_penalty(start:
     found = objective(method, with_labels(sgm=(10, 1.0)))
     assert float(found.terms["threshold sgm"]) == pytest.approx(start, rel=1e-5)
     penalty = -torch.log(torch.tensor(1 - start))
-    assert float(found.total) == pytest.approx(10 / 20 + 0.5 * float(penalty), rel=1e-4)
+    assert float(found.total) == pytest.approx(10 / 20 + 10 / 20 + 0.5 * float(penalty), rel=1e-4)
 
 
 def test_one_step_of_adam_moves_a_learned_threshold_by_its_pace():
@@ -115,6 +115,24 @@ def test_one_step_of_adam_moves_a_learned_threshold_by_its_pace():
     optimiser.step()
     (moved,) = method.thresholds()
     assert abs(float(torch.logit(moved.detach()))) == pytest.approx(50 * 1e-4, rel=1e-3)
+
+
+def test_a_threshold_is_trained_by_which_labels_are_wrong_and_not_by_their_weight():
+    """Half of the labels are right with a confidence of 0.9, half 10 px off with one of 0.3: 3 px weighted, which is
+    less than it would cost to be wrong by the mean of those above 0.3; the threshold must rise all the same."""
+    method = DomainAdaptation(silent(), DomainAdaptationConfig(learned=True, threshold=0.3, penalty=0.0, **ONLY_PROXY))
+    sample = with_labels(sgm=(5, 0.9))
+    label = sample.labels["sgm"]
+    disparity, confidence = label.disparity.clone(), label.confidence.clone()
+    disparity[..., ::2], confidence[..., ::2] = 10.0, 0.3
+    changed = replace(sample, labels={"sgm": replace(label, disparity=disparity, confidence=confidence)})
+    found = method.objective(method(changed), changed)
+    found.total.backward()
+    assert method.logits is not None
+    assert float(method.logits.grad) < 0  # a step down the gradient raises the threshold
+    # the gate at 0.3 is 1/2 and at 0.9 is 1: the mean of 10 and 5 px by these weights
+    assert float(found.terms["selection sgm"]) == pytest.approx((0.5 * 10 + 5) / 1.5 / 20, rel=1e-4)
+    assert float(found.terms["proxy sgm"]) == pytest.approx((0.5 * 3 + 4.5) / 1.5 / 20, rel=1e-4)
 
 
 def test_each_proxy_has_a_threshold_of_its_own_in_the_finest_part():

@@ -5,6 +5,8 @@ after. Where the layout holds ground truth, --score measures with it before and 
 
   wilddepth adapt ./pairs --out ./adapted
   wilddepth adapt ./kitti2015 --layout kitti_stereo --limit 12 --score --out ./adapted
+  wilddepth adapt ./pairs --method domain-adaptation --set method.learned=true --out ./adapted
+  wilddepth adapt ./pairs --method domain-adaptation --algorithm trio --algorithm ad-census --out ./adapted
   wilddepth predict ./pairs --weights ./adapted --out ./depth
 """
 
@@ -25,28 +27,33 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
 
     Attributes:
         weights: where to start: a packaged name, a safetensors file or the folder of a run.
-        signal: what is learned from: the right image (photometric), filtered block matching (proxy), or both.
+        method: what is minimised: label-free, confidence-guided, domain-adaptation, left-right or active-stereo.
+        signal: what label-free learns from: the right image (photometric), filtered block matching (proxy), or both.
         steps: end after so many steps; by a criterion without labels if not given.
         minutes: end after so many minutes at the latest.
         learning_rate: of the adaptation; the recipe's if not given.
         score: measure with the source's ground truth before and after; the numbers are shown and steer nothing.
         protocol: how --score measures; the layout's own if not given.
-        labels: learn from the labels that `wilddepth proxies` put into this folder, instead of making some.
-        algorithm: what makes labels; trio if not given. With --labels: what they must have been made with.
+        labels: learn from the labels that `wilddepth proxies` put into this folder, instead of making some; given twice
+            for two proxies.
+        algorithm: what makes labels; trio if not given. With --labels: what they must have been made with. Given twice:
+            domain-adaptation learns from two proxies together.
         settings: a file with an algorithm and its settings, as `wilddepth proxies --find-settings` writes it.
-        overrides: a setting of the algorithm to replace, e.g. keep=0.7; may be given several times.
+        overrides: a setting to replace, of the labels' algorithm (keep=0.7; of two algorithms trio.keep=0.7) or of the
+            method (method.threshold=0.9); may be given several times.
         force: adapt to pairs although the quick look finds that their rows do not match.
     """
 
     weights: Annotated[str, "NAME|FILE|DIR"] = DEFAULT_WEIGHTS
+    method: Annotated[str, "NAME"] = "auto"
     signal: Literal["auto", "photometric", "proxy", "both"] = "auto"
     steps: Annotated[int | None, "N", Range(1)] = None
     minutes: Annotated[float | None, "X", Range(0, above=True)] = None
     learning_rate: Annotated[float | None, "X", Range(0, above=True)] = None
     score: bool = False
     protocol: Annotated[str | None, "NAME"] = None
-    labels: Annotated[Path | None, "DIR"] = None
-    algorithm: Annotated[str | None, "NAME"] = None
+    labels: Annotated[tuple[str, ...], "DIR"] = ()
+    algorithm: Annotated[tuple[str, ...], "NAME"] = ()
     settings: Annotated[Path | None, "FILE"] = None
     overrides: Annotated[tuple[str, ...], "KEY=VALUE"] = flagged("--set", default=())
     force: bool = False
@@ -55,10 +62,11 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
 def run(options: Options) -> None:
     """Adapt, and say where the weights and the report are."""
     if options.dry_run:
-        from wilddepth.verbs.teacher import chosen_teacher
+        from wilddepth.verbs.lesson import chosen_lesson
 
-        chosen_teacher(options.signal, options.labels, options.algorithm, options.settings, options.overrides)
-        say(dump_yaml(planned("adapt", options)))
+        given = (options.labels, options.algorithm, options.settings, options.overrides)
+        lesson = chosen_lesson(options.method, options.signal, *given)
+        say(dump_yaml(planned("adapt", options, **lesson.told())))
         return
     from wilddepth.verbs.adapt import adapt
 
@@ -68,6 +76,7 @@ def run(options: Options) -> None:
         split=options.split,
         limit=options.limit,
         weights=options.weights,
+        method=options.method,
         signal=options.signal,
         steps=options.steps,
         minutes=options.minutes,
@@ -102,4 +111,5 @@ def summary(result: Mapping[str, Any]) -> str:
         }
         rows.append({"": when, **without_truth, **result.get(when, {}).get("mean", {})})
     verdict = "better by the errors without truth" if result["improved"] else "no better, so the weights are as before"
-    return f"{table(rows)}\n{verdict} ({result['signal']}, {result['steps']} steps, {result['seconds']:.0f} s)"
+    learned = ", ".join(str(result[name]) for name in ("method", "signal") if name in result)
+    return f"{table(rows)}\n{verdict} ({learned}, {result['steps']} steps, {result['seconds']:.0f} s)"

@@ -13,7 +13,8 @@ from typing import Literal
 
 from wilddepth.engine.fit import DivergedError, Fit, FitResult, Progress
 from wilddepth.engine.judge import Judge, Judgement
-from wilddepth.engine.pairs import CropFeed, Pairs, Proxies
+from wilddepth.engine.labels import Proxies
+from wilddepth.engine.pairs import CropFeed, Pairs
 from wilddepth.engine.schedule import FitPlan, Stage
 from wilddepth.method import Method
 from wilddepth.methods.stereo import StereoMethod

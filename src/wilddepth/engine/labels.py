@@ -1,5 +1,6 @@
 """Proxy labels of the pairs that a network adapts to: kept in a store, found again, and held out in blocks."""
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from wilddepth.data.augment import RIGHT
 from wilddepth.errors import SampleError
 from wilddepth.label import Label
 from wilddepth.proxies.algorithm import Algorithm
@@ -15,6 +17,8 @@ from wilddepth.proxies.store import LabelStore, pair_digest
 from wilddepth.sample import Sample
 
 LabelPair = dict[str, Label]
+Proxies = Callable[[str, Sample], LabelPair]
+"""Gives the proxy labels, of both views where it can (`NAME` and `right/NAME`), of a pair by its key and images."""
 
 
 class KeptLabels:
@@ -42,6 +46,19 @@ class KeptLabels:
         ((left, right, lowest),) = pictures(sample)
         store.write(key, self.maker(left, right, lowest), pair_digest(left, right, lowest))
         return stored_labels(store, key, sample)  # as a resumed run will read them, so that both learn the same
+
+
+def together(makers: Mapping[str, Proxies]) -> Proxies:
+    """The labels of several makers on one pair, those of each under a name of its own."""
+
+    def labels(key: str, sample: Sample) -> LabelPair:
+        return {
+            f"{RIGHT}{name}" if found.startswith(RIGHT) else name: label
+            for name, maker in makers.items()
+            for found, label in maker(key, sample).items()
+        }
+
+    return labels
 
 
 def held_out_blocks(

@@ -1,7 +1,6 @@
 """The pairs that a network adapts to, as training and judgement see them: images and proxies, never ground truth."""
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,15 +9,12 @@ from torch import Tensor
 
 from wilddepth.data.augment import RIGHT, cropped, mirrored
 from wilddepth.data.collate import collate
-from wilddepth.engine.labels import LabelPair, held_out_blocks, held_out_of_right, without_blocks
+from wilddepth.engine.labels import Proxies, held_out_blocks, held_out_of_right, without_blocks
 from wilddepth.errors import SampleError
 from wilddepth.geometry.disparity import needed_shift, shift_columns
 from wilddepth.label import Label
 from wilddepth.sample import Sample
 from wilddepth.sources.source import Source
-
-Proxies = Callable[[str, Sample], LabelPair]
-"""Gives the proxy labels, of both views where it can (`NAME` and `right/NAME`), of a pair by its key and images."""
 
 BUDGET = 1 << 30
 """Bytes of samples that are kept in memory: some 50 pairs of a street scene, a few of 6 megapixels."""

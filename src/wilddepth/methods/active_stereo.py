@@ -11,6 +11,7 @@ Source:
     (arXiv:1807.06009). Its network predicts what is invalid; here the disagreement of the two views does.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 from typing import Annotated
@@ -22,7 +23,7 @@ from wilddepth.geometry.occlusion import left_right_difference
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.losses.local_contrast import contrast_error, pooled_mean
 from wilddepth.method import Outputs
-from wilddepth.methods.stereo import Level, Share, heads_of, weighted_objective
+from wilddepth.methods.stereo import Level, Share, Taught, heads_of, weighted_objective
 from wilddepth.methods.two_views import TwoViewMethod
 from wilddepth.networks.stereo import StereoNetwork
 from wilddepth.objective import Objective
@@ -54,6 +55,11 @@ class ActiveStereoConfig:
     threshold: Above = 1.0
     invalid: Share = 0.1
     finest: Level = 0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """None."""
+        return ()
 
 
 class ActiveStereo(TwoViewMethod):
@@ -89,6 +95,11 @@ class ActiveStereo(TwoViewMethod):
         contrast, invalid = (torch.stack(values).mean() for values in zip(*sides, strict=True))
         weights = {"contrast": 1 - self.config.invalid, "invalid": self.config.invalid}
         return weighted_objective({"contrast": contrast, "invalid": invalid}, weights)
+
+    def taught(self, outputs: Outputs, sample: Sample) -> Mapping[str, Taught]:
+        """The pixels of the left view at which both views agree."""
+        agree = left_right_difference(*self.both(heads_of(outputs))) < self.config.threshold
+        return {"contrast": Taught(agree, f"the views differ by {self.config.threshold:g} px or more")}
 
     def side(self, view: Tensor, other: Tensor, disparity: Tensor, other_disparity: Tensor) -> tuple[Tensor, Tensor]:
         """C and I of a left view."""

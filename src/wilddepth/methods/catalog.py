@@ -5,6 +5,7 @@ import path is never taken from a recipe or any other file.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -20,26 +21,47 @@ from wilddepth.methods.supervised import Supervised, SupervisedConfig
 from wilddepth.networks.stereo import StereoNetwork
 
 Settings = Mapping[str, bool | int | float | str]
-Build = Callable[[StereoNetwork, Settings], Method]
 GROUP = "wilddepth.methods"
 
 
-def _builder(method: Callable[[StereoNetwork, Any], Method], config: type[Any]) -> Build:
-    """Builds a method with some settings."""
+@dataclass(frozen=True)
+class Entry:
+    """A method of the table.
 
-    def build_with(network: StereoNetwork, settings: Settings) -> Method:
-        return method(network, plain.build(config, settings, "method.settings"))
+    Attributes:
+        method: network and config -> the method.
+        config: the dataclass of its settings; its `labels` names the proxies that such settings learn from.
+        about: one line for people.
+        supervised: it learns from labels of the truth; all others from images and proxies.
+    """
 
-    return build_with
+    method: Callable[[StereoNetwork, Any], Method]
+    config: type[Any]
+    about: str
+    supervised: bool = False
+
+    def configured(self, settings: Settings) -> Any:
+        """The config with some settings replaced; `ConfigError` for an unknown one, or a wrong value."""
+        return plain.build(self.config, settings, "method.settings")
+
+    def __call__(self, network: StereoNetwork, settings: Settings) -> Method:
+        """The method around a network."""
+        return self.method(network, self.configured(settings))
 
 
-METHODS: Mapping[str, Build] = {
-    "supervised": _builder(Supervised, SupervisedConfig),
-    "label-free": _builder(LabelFree, LabelFreeConfig),
-    "confidence-guided": _builder(ConfidenceGuided, ConfidenceGuidedConfig),
-    "domain-adaptation": _builder(DomainAdaptation, DomainAdaptationConfig),
-    "left-right": _builder(LeftRightMethod, LeftRightConfig),
-    "active-stereo": _builder(ActiveStereo, ActiveStereoConfig),
+METHODS: Mapping[str, Entry] = {
+    "supervised": Entry(Supervised, SupervisedConfig, "labels on every level", supervised=True),
+    "label-free": Entry(LabelFree, LabelFreeConfig, "proxies on every level, photometric error where both views see"),
+    "confidence-guided": Entry(ConfidenceGuided, ConfidenceGuidedConfig, "sure proxies and smoothness (ICCV 2017)"),
+    "domain-adaptation": Entry(
+        DomainAdaptation,
+        DomainAdaptationConfig,
+        "sure proxies, smoothness and photometric error; two proxies; a threshold that can be learned (PAMI 2020)",
+    ),
+    "left-right": Entry(LeftRightMethod, LeftRightConfig, "photometric error of both views, consistency (CVPR 2017)"),
+    "active-stereo": Entry(
+        ActiveStereo, ActiveStereoConfig, "local contrast of both views where they agree (ECCV 2018)"
+    ),
 }
 
 
@@ -63,6 +85,6 @@ def build(name: str, network: StereoNetwork, settings: Settings | None = None) -
         return METHODS[name](network, settings or {})
     for entry in entry_points(group=GROUP):
         if entry.name == name:
-            builder: Build = entry.load()
+            builder: Callable[[StereoNetwork, Settings], Method] = entry.load()
             return builder(network, settings or {})
     raise ConfigError(f"unknown method {name!r}; {plain.closest(name, names())}")

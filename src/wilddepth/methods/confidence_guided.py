@@ -10,6 +10,7 @@ Source:
     published Caffe code, which takes both terms at half the resolution.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +18,16 @@ import torch
 from wilddepth.losses.regression import Normalise, confidence_weighted_l1
 from wilddepth.losses.smoothness import four_neighbour_smoothness
 from wilddepth.method import Outputs
-from wilddepth.methods.stereo import Level, Share, StereoMethod, Weight, proxy_of, weighted_objective
+from wilddepth.methods.stereo import (
+    Level,
+    Share,
+    StereoMethod,
+    Taught,
+    Weight,
+    proxy_of,
+    taught_above,
+    weighted_objective,
+)
 from wilddepth.networks.stereo import SCALE, StereoNetwork
 from wilddepth.objective import Objective
 from wilddepth.sample import Sample
@@ -40,6 +50,11 @@ class ConfidenceGuidedConfig:
     smoothness: Weight = 0.5
     normalise: Normalise = "selected"
     finest: Level = 0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The proxies in use."""
+        return (self.label,)
 
 
 class ConfidenceGuided(StereoMethod):
@@ -72,3 +87,7 @@ class ConfidenceGuided(StereoMethod):
         guided = confidence_weighted_l1(disparity, proxy, confidence, config.threshold, normalise=config.normalise)
         terms = {"proxy": guided / SCALE, "smoothness": four_neighbour_smoothness(disparity / SCALE)}
         return weighted_objective(terms, {"proxy": 1.0, "smoothness": config.smoothness})
+
+    def taught(self, outputs: Outputs, sample: Sample) -> Mapping[str, Taught]:
+        """The pixels above the threshold."""
+        return {self.config.label: taught_above(sample, self.config.label, self.config.threshold)}

@@ -10,7 +10,7 @@ threshold of 0.8 (AD) or 0.9 (SGM); "Learned Adaptation" learned: true; "AD-SGM"
 
 Source:
     Tonioni et al., "Unsupervised domain adaptation for depth prediction from images", TPAMI 2020 (arXiv:1909.03943).
-    The gate, the penalty's weight and the lambdas are ours.
+    The gate, what trains the threshold, the penalty's weight and the lambdas are ours.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,16 @@ from wilddepth.losses.smoothness import edge_aware_smoothness
 from wilddepth.losses.threshold import gated_l1, threshold_penalty
 from wilddepth.method import Outputs, Part
 from wilddepth.methods.label_free import photometric_error
-from wilddepth.methods.stereo import Level, Share, StereoMethod, Weight, proxy_of, weighted_objective
+from wilddepth.methods.stereo import (
+    Level,
+    Share,
+    StereoMethod,
+    Taught,
+    Weight,
+    proxy_of,
+    taught_above,
+    weighted_objective,
+)
 from wilddepth.networks.stereo import SCALE, StereoNetwork
 from wilddepth.objective import Objective
 from wilddepth.plain import Range
@@ -131,8 +140,12 @@ class DomainAdaptation(StereoMethod):
             terms["reconstruction"] = photometric_error(disparity, pair.left, pair.right, alpha=config.alpha).mean()
         thresholds = self.thresholds()
         for name, threshold in zip(config.labels, thresholds, strict=True):
-            terms[f"proxy {name}"] = self.guided(disparity, *proxy_of(sample, name), threshold) / SCALE
+            label = proxy_of(sample, name)
+            terms[f"proxy {name}"] = self.guided(disparity, *label, threshold) / SCALE
             weights[f"proxy {name}"] = 1.0
+            if isinstance(threshold, Tensor):
+                terms[f"selection {name}"] = self.selection(disparity, *label, threshold) / SCALE
+                weights[f"selection {name}"] = 1.0
         if isinstance(thresholds, Tensor):
             terms["penalty"], weights["penalty"] = threshold_penalty(thresholds), config.penalty
         found = weighted_objective(terms, weights)
@@ -140,11 +153,28 @@ class DomainAdaptation(StereoMethod):
         watched = {f"threshold {name}": value for name, value in learned.items()}
         return Objective(total=found.total, terms={**found.terms, **watched})
 
+    def taught(self, outputs: Outputs, sample: Sample) -> Mapping[str, Taught]:
+        """The pixels of each proxy above its threshold; where that is learned, those that count more than half."""
+        with torch.no_grad():
+            thresholds = [float(value) for value in self.thresholds()]
+        pairs = zip(self.config.labels, thresholds, strict=True)
+        return {name: taught_above(sample, name, threshold) for name, threshold in pairs}
+
     def guided(self, disparity: Tensor, proxy: Tensor, confidence: Tensor, threshold: float | Tensor) -> Tensor:
         """L_c of one proxy, px."""
         weighted = self.config.weighting == "confidence"
-        if isinstance(threshold, Tensor):
-            return gated_l1(disparity, proxy, confidence, threshold, softness=self.config.softness, weighted=weighted)
+        if isinstance(threshold, Tensor):  # which is trained by `selection`
+            gate = threshold.detach()
+            return gated_l1(disparity, proxy, confidence, gate, softness=self.config.softness, weighted=weighted)
         if weighted:
             return confidence_weighted_l1(disparity, proxy, confidence, threshold)
         return masked_mean_l1(disparity, proxy, confidence > threshold)
+
+    def selection(self, disparity: Tensor, proxy: Tensor, confidence: Tensor, threshold: Tensor) -> Tensor:
+        """What trains a threshold, px: the mean error of the labels that it lets pass, all the same.
+
+        Weighted by confidence, a wrong label of little confidence costs less than the mean, and letting it pass would
+        pay: a threshold that begins low would never rise.
+        """
+        softness = self.config.softness
+        return gated_l1(disparity.detach(), proxy, confidence, threshold, softness=softness, weighted=False)

@@ -28,7 +28,7 @@ from wilddepth.losses.pyramid import downsampled_target
 from wilddepth.losses.regression import confidence_weighted_l1
 from wilddepth.losses.smoothness import edge_aware_smoothness
 from wilddepth.method import Outputs
-from wilddepth.methods.stereo import Level, Share, StereoMethod, Weight, heads_of
+from wilddepth.methods.stereo import Level, Share, StereoMethod, Taught, Weight, heads_of, taught_above
 from wilddepth.networks.stereo import SCALE, StereoHeads, StereoNetwork
 from wilddepth.objective import Objective
 from wilddepth.sample import Sample
@@ -61,6 +61,11 @@ class LabelFreeConfig:
     mask_hidden: bool = True
     alpha: Share = 0.85
     finest: Level = 0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The proxies in use."""
+        return (self.label,) if self.proxy else ()
 
 
 class LabelFree(StereoMethod):
@@ -109,6 +114,16 @@ class LabelFree(StereoMethod):
         weights = {"proxy": config.proxy, "photometric": config.photometric, "smoothness": config.smoothness}
         total = torch.stack([weights[name] * value for name, value in terms.items()]).sum()
         return Objective(total=total, terms={name: value.detach() for name, value in terms.items()})
+
+    def taught(self, outputs: Outputs, sample: Sample) -> Mapping[str, Taught]:
+        """The pixels above the threshold, and those that L_r looks at."""
+        config, found = self.config, {}
+        if config.proxy > 0:
+            found[config.label] = taught_above(sample, config.label, config.threshold)
+        if config.photometric > 0 and config.mask_hidden:
+            seen = visible_by_disparity(outputs.disparities[-1])
+            found["photometric"] = Taught(seen, "hidden from the right view")
+        return found
 
     def proxy_label(self, sample: Sample) -> Label:
         """The proxy of a sample, or `MissingView`."""

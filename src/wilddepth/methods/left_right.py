@@ -54,6 +54,11 @@ class LeftRightConfig:
     vertical: bool = True
     finest: Level = 0
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
 
 class LeftRightMethod(TwoViewMethod):
     """A stereo network under left-right losses."""

@@ -1,9 +1,11 @@
 """What every method on a stereo network shares: one forward, the prediction, the parts of the network."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeAlias, cast
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from wilddepth.errors import ConfigError, MissingView
@@ -20,6 +22,19 @@ Share: TypeAlias = Annotated[float, Range(0, 1)]
 """A setting that is a share: 0..1."""
 Level: TypeAlias = Literal[6, 5, 4, 3, 2, 1, 0]
 """A setting that is a level, coarse to fine; 0 = as fine as the network goes."""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Which pixels of the left view one term of an objective looked at.
+
+    Attributes:
+        mask: True where it did.
+        left_out: what the others are, in words: "hidden from the right view".
+    """
+
+    mask: Bool[Tensor, "b 1 h w"]
+    left_out: str
 
 
 def heads_of(outputs: Outputs) -> StereoHeads:
@@ -92,6 +107,16 @@ class StereoMethod(Method):
             )
         return level
 
+    def taught(self, outputs: Outputs, sample: Sample) -> Mapping[str, Taught]:
+        """What the terms that do not look at every pixel look at: name of a label, or of a term -> pixels.
+
+        For pictures; `objective` does not need it. Pixels without a label are none that teach.
+
+        Raises:
+            MissingView: as `objective` does.
+        """
+        return {}
+
     def parts(self) -> Mapping[str, Part]:
         """The network's parts, coarse to fine, each with its own head, numbered as in a forward of all heads."""
         return {
@@ -116,6 +141,16 @@ def proxy_of(sample: Sample, name: str) -> tuple[Tensor, Tensor]:
         raise MissingView(f"label {name!r} holds depth; this method learns from disparity")
     known = label.disparity.isfinite()
     return label.disparity, known.to(label.disparity.dtype) if label.confidence is None else label.confidence
+
+
+def taught_above(sample: Sample, name: str, threshold: float) -> Taught:
+    """The pixels that a label teaches whose confidence is above a threshold.
+
+    Raises:
+        MissingView: when the sample has no such label.
+    """
+    disparity, confidence = proxy_of(sample, name)
+    return Taught(disparity.isfinite() & (confidence > threshold), f"confidence of {threshold:.2f} or less")
 
 
 def weighted_objective(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Objective:

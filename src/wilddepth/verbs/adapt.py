@@ -1,6 +1,6 @@
 """`wilddepth adapt`: label-free adaptation to the pairs of a source, with a report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,27 +14,16 @@ from wilddepth.engine.fit import Progress
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
 from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
-from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
+from wilddepth.methods.stereo import StereoMethod
 from wilddepth.networks.stereo import StereoNetwork
 from wilddepth.plain import dump_yaml
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Source
 from wilddepth.verbs.adapt_report import Looks, adaptation_report, chosen_looks
 from wilddepth.verbs.common import Machine, Say, look_at_all, machine, plain_method, protocol_for, quiet
+from wilddepth.verbs.lesson import Lesson, chosen_lesson
 from wilddepth.verbs.quick_check import check_quickly
-from wilddepth.verbs.teacher import chosen_teacher
-
-Signal = Literal["photometric", "proxy", "both"]
-DEFAULT_SIGNAL: Signal = "both"
-"""Best or nearly so in each case of benchmarks/adapt_signals.py, which compares them on rendered worlds."""
-THRESHOLD = 0.8
-"""Proxies with a confidence above it teach: 0.5 gave a larger EPE in each of those cases."""
-
-CONFIGS: Mapping[str, LabelFreeConfig] = {
-    "photometric": LabelFreeConfig(proxy=0.0, photometric=1.0, smoothness=0.05),
-    "proxy": LabelFreeConfig(proxy=1.0, photometric=0.0, smoothness=0.0, threshold=THRESHOLD),
-    "both": LabelFreeConfig(threshold=THRESHOLD),
-}
+from wilddepth.verbs.taught import mean_shares, taught_of
 
 
 @dataclass(frozen=True)
@@ -50,6 +39,7 @@ def adapt(
     *,
     out: Path | str,
     weights: str = "madnet-worlds",
+    method: str = "auto",
     signal: Literal["auto", "photometric", "proxy", "both"] = "auto",
     steps: int | None = None,
     minutes: float | None = None,
@@ -59,8 +49,8 @@ def adapt(
     layout: str | None = None,
     split: str | None = None,
     limit: int | None = None,
-    labels: Path | str | None = None,
-    algorithm: str | None = None,
+    labels: Path | str | Sequence[Path | str] | None = None,
+    algorithm: str | Sequence[str] | None = None,
     settings: Path | str | None = None,
     overrides: Iterable[str] = (),
     overwrite: bool = False,
@@ -79,7 +69,8 @@ def adapt(
         source: see the grammar of sources; only images and calibration are looked at.
         out: run folder: weights, numbers, `report.html`.
         weights: where to start: a packaged name, a safetensors file or a run folder.
-        signal: "photometric", "proxy", "both"; "auto" is `DEFAULT_SIGNAL`.
+        method: a label-free one of `methods.catalog`; "auto" is `lesson.DEFAULT_METHOD`.
+        signal: of the method `label-free`: "photometric", "proxy", "both"; "auto" is `lesson.DEFAULT_SIGNAL`.
         steps: steps in all; None = by the number of pairs.
         minutes: the first step after so much time, proxies included, is the last one.
         learning_rate: at the start; None = the plan's.
@@ -89,10 +80,12 @@ def adapt(
         layout: how a folder is laid out; None = look.
         split: part of the source.
         limit: first pairs only.
-        labels: a folder that `proxy_labels` wrote for these very pairs, to learn from instead of making labels.
-        algorithm: what makes labels, see `proxies.algorithm`; with `labels`, what they must have been made with.
+        labels: a folder that `proxy_labels` wrote for these very pairs, to learn from instead of making labels; two for
+            a method that learns from two proxies.
+        algorithm: what makes labels (see `proxies.algorithm`), or two; with `labels`, what must have made them.
         settings: a file with an algorithm and its settings, as `find_settings` writes it.
-        overrides: settings of the algorithm to replace, `KEY=VALUE`.
+        overrides: settings to replace: `KEY=VALUE` of the algorithm (`NAME.KEY=VALUE` where there are two),
+            `method.KEY=VALUE` of the method.
         overwrite: replace an earlier run in `out`.
         resume: take up a run that was cut off.
         force: adapt to pairs although their rows do not match.
@@ -108,12 +101,12 @@ def adapt(
         `evaluate` gives them.
 
     Raises:
-        WildDepthError: for a source, weights or folder that cannot be used, and for labels that belong to other images
-            or were made with other settings than those asked for.
+        WildDepthError: for a method, source, weights or folder that cannot be used, for settings that do not go
+            together, and for labels that belong to other images or were made with other settings than those asked for.
     """
     RunFolder.check(out, overwrite=overwrite, resume=resume)
-    chosen = DEFAULT_SIGNAL if signal == "auto" else signal
-    teacher = chosen_teacher(chosen, labels, algorithm, settings, overrides)
+    lesson = chosen_lesson(method, signal, labels, algorithm, settings, overrides)
+    teacher = lesson.teacher
     scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
     shown = open_source(source, layout=layout, split=split, limit=limit, with_truth=score)
     rule = protocol_for(scenes.layout, protocol) if score else None
@@ -129,42 +122,47 @@ def adapt(
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
     )
-    plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=chosen != "photometric")
+    learner = lesson.build(network).to(place.device)
+    proxies = teacher.proxies(Path(out) / "checkpoints" / "labels")
+    coarse = proxies is not None and isinstance(learner, StereoMethod) and learner.coarse_first is not None
+    plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=coarse)
     # The input is good: only now a folder is made.
     run = RunFolder.create(out, overwrite=overwrite, resume=resume, device=str(place.device))
-    recipe = {
-        "verb": "adapt",
-        "source": source,
-        "weights": weights,
-        "signal": chosen,
-        **teacher.told(),
-        "plan": asdict(plan),
-    }
+    recipe = {"verb": "adapt", "source": source, "weights": weights, **lesson.told(), "plan": asdict(plan)}
     run.write_recipe(dump_yaml(recipe), may_differ=("plan.minutes",))
     checkpoints = run.path / "checkpoints"
     if run.resumed:
         run.rewind(steps_done(checkpoints))
 
-    method = LabelFree(network, CONFIGS[chosen]).to(place.device)
     before, looks_before = observed(network, place, shown, rule, say, "before")
     adaptation = adapt_method(
-        method,
+        learner,
         scenes,
         plan,
         checkpoints,
-        proxies=teacher.proxies(checkpoints / "labels"),
+        proxies=proxies,
         resume=run.resumed,
         on_proxy=lambda done, total: say("proxies", done, total, None),
         on_step=lambda progress: told(say, progress),
         log=run.path / "log.jsonl",
     )
     after, looks_after = observed(network, place, shown, rule, say, "after")
-    save_weights(run.path / RUN_FILE, network, {"adapted_from": weights, "signal": chosen, "source": scenes.describe()})
+    made = {"adapted_from": weights, "method": lesson.method, **lesson.named(), "source": scenes.describe()}
+    save_weights(run.path / RUN_FILE, network, made)
     scored = None if before is None or after is None else Scored(before, after)
-    result = summary(adaptation, chosen, scored)
+    taught = taught_of(learner, teacher, proxies, looks_after.numbers, looks_after.scenes)
+    result = {**summary(adaptation, lesson, scored), "taught": mean_shares(taught)}
     run.write_metrics(result)
     adaptation_report(
-        run, shown, adaptation, looks_before, looks_after, result=result, weights=weights, recipe=dump_yaml(recipe)
+        run,
+        shown,
+        adaptation,
+        looks_before,
+        looks_after,
+        taught,
+        result=result,
+        weights=weights,
+        recipe=dump_yaml(recipe),
     )
     return result
 
@@ -211,11 +209,12 @@ def observed(
     return evaluate_scenes(lambda sample: predictor(sample, confidence=False), scenes, protocol, progress=count), looks
 
 
-def summary(adaptation: Adaptation, signal: str, scored: Scored | None) -> dict[str, Any]:
+def summary(adaptation: Adaptation, lesson: Lesson, scored: Scored | None) -> dict[str, Any]:
     """The result as plain values."""
     first, best = adaptation.judgements[0], adaptation.judgements[adaptation.best]
     told_so_far: dict[str, Any] = {
-        "signal": signal,
+        "method": lesson.method,
+        **lesson.named(),
         "improved": adaptation.improved,
         "steps": adaptation.fit.steps,
         "stopped": adaptation.fit.stopped,

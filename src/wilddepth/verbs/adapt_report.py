@@ -1,6 +1,6 @@
 """The page that shows what an adaptation brought."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,14 +24,22 @@ from wilddepth.report.picture import (
     largest_disparity,
 )
 from wilddepth.sources.source import Scene, Source
+from wilddepth.verbs.taught import TaughtPair, taught_in_short, taught_legends, taught_pictures
 
 SHOWN = 4
 
 
 @dataclass(frozen=True)
 class Looks:
-    """A few pairs with what was predicted for them."""
+    """A few pairs with what was predicted for them.
 
+    Attributes:
+        numbers: of the pairs in their source.
+        scenes: the pairs.
+        predictions: what was predicted.
+    """
+
+    numbers: tuple[int, ...]
     scenes: tuple[Scene, ...]
     predictions: tuple[Prediction, ...]
 
@@ -40,7 +48,7 @@ def chosen_looks(predictor: Predictor, scenes: Source) -> Looks:
     """Predict a few pairs, evenly spread over the source."""
     numbers = np.unique(np.linspace(0, len(scenes) - 1, min(SHOWN, len(scenes))).round().astype(int))
     chosen = tuple(scenes[int(number)] for number in numbers)
-    return Looks(chosen, tuple(predictor(scene.sample) for scene in chosen))
+    return Looks(tuple(map(int, numbers)), chosen, tuple(predictor(scene.sample) for scene in chosen))
 
 
 def adaptation_report(
@@ -49,6 +57,7 @@ def adaptation_report(
     adaptation: Adaptation,
     before: Looks,
     after: Looks,
+    taught: Sequence[TaughtPair],
     *,
     result: Mapping[str, Any],
     weights: str,
@@ -65,8 +74,10 @@ def adaptation_report(
         summary=changes(result),
         measured=f"Measured under protocol {result['after']['protocol']['name']}." if scored else "",
         facts=facts(scenes, adaptation, result, weights),
-        scenes=tuple(card(*each) for each in zip(before.scenes, before.predictions, after.predictions, strict=True)),
-        legends=(confidence_legend(), *((error_legend(),) if scored else ())),
+        scenes=tuple(
+            card(*each) for each in zip(before.scenes, before.predictions, after.predictions, taught, strict=True)
+        ),
+        legends=(confidence_legend(), *((error_legend(),) if scored else ()), *taught_legends(taught)),
         comparisons=comparisons(result),
         curves=curves(adaptation, run.rows()),
         next_steps=steps if steps is not None else next_steps(run),
@@ -142,14 +153,17 @@ def facts(
     return (
         ("Pairs", str(len(scenes))),
         ("Start", weights),
-        ("Signal", str(result["signal"])),
+        ("Method", str(result["method"])),
+        *((("Signal", str(result["signal"])),) if "signal" in result else ()),
+        *((("Taught", taught_in_short(result["taught"])),) if result["taught"] else ()),
         ("Steps", f"{adaptation.fit.steps} ({adaptation.fit.stopped or 'as planned'})"),
         ("Time", f"{adaptation.proxy_seconds:.0f} s proxies, {adaptation.fit.seconds:.0f} s adapting"),
     )
 
 
-def card(scene: Scene, before: Prediction, after: Prediction) -> SceneCard:
-    """One pair: the input, disparity before and after on one scale, errors where truth is known, confidence."""
+def card(scene: Scene, before: Prediction, after: Prediction, taught: TaughtPair) -> SceneCard:
+    """One pair: the input, disparity before and after on one scale, errors where truth is known, confidence, and what
+    taught."""
     first, last = (prediction.disparity()[0, 0].float().cpu().numpy() for prediction in (before, after))
     top = largest_disparity(first, last)
     image = scene.sample.image[0].cpu().numpy()
@@ -166,6 +180,7 @@ def card(scene: Scene, before: Prediction, after: Prediction) -> SceneCard:
             ("error before", error_picture(first, known, valid)),
             ("error after", error_picture(last, known, valid)),
         ]
+    pictures += taught_pictures(taught, image, top)
     return SceneCard(key=scene.key, pictures=tuple(pictures), legends=(disparity_legend(top),))
 
 
