@@ -21,7 +21,9 @@ LEARNED: Mapping[str, Setting] = {"learned": True, "threshold": LEARNED_FROM}
 
 def figures(target_bad: float, target_mae: float, similar_bad: float, similar_mae: float) -> dict[str, float]:
     """Published numbers by column."""
-    return dict(zip((column.key for column in COLUMNS), (target_bad, target_mae, similar_bad, similar_mae), strict=True))
+    return dict(
+        zip((column.key for column in COLUMNS), (target_bad, target_mae, similar_bad, similar_mae), strict=True)
+    )
 
 
 def _row(name: str, text: str, published: dict[str, float], proxy: str, **settings: Setting) -> Row:
@@ -48,9 +50,7 @@ def _quarter(row: Row) -> Row:
 
 
 A = Row("a", "No adaptation", published=figures(10.86, 1.73, 10.86, 1.73))
-B = Row(
-    "b", "GT tuned (K12/15)", "supervised", {}, (), "labelled", published=figures(5.04, 1.28, 5.04, 1.28)
-)
+B = Row("b", "GT tuned (K12/15)", "supervised", {}, (), "labelled", published=figures(5.04, 1.28, 5.04, 1.28))
 K = _row("k", "Adaptation-SGM (τ=0.9)", figures(2.58, 0.91, 3.39, 1.01), "sgm")
 ROWS = (
     A,
@@ -73,7 +73,9 @@ ADAPTED = tuple("cdefghijklmn")
 GUIDED = tuple("efghijklmn")
 CLAIMS = (
     Claim("every label-free adaptation beats no adaptation on the target", ADAPTED, ("a",), "target/bad3"),
-    Claim("photo-consistency alone (c, d) is beaten by confidence-guided (f, h)", ("f", "h"), ("c", "d"), "target/bad3"),
+    Claim(
+        "photo-consistency alone (c, d) is beaten by confidence-guided (f, h)", ("f", "h"), ("c", "d"), "target/bad3"
+    ),
     Claim("all that learn from proxies beat photo-consistency alone", GUIDED, ("c", "d"), "target/bad3"),
     Claim("all losses together (k) beat their parts (c, g, h)", ("k",), ("c", "g", "h"), "target/bad3"),
     Claim("k is the best of all on the target", ("k",), tuple("abcdefghijlmn"), "target/bad3"),
@@ -123,10 +125,10 @@ MINI = Scale(
         "MADNet pre-trained on rendered flying shapes; published: DispNetC pre-trained on synthetic scenes.",
         "Target: 24 rendered pairs of a street at night in the rain; similar: 16 pairs of the same world with another "
         "seed. Published: four domains of KITTI raw, 42,917 frames.",
-        "Row b learns the exact disparity of 8 rendered pairs that are neither target nor similar; published: KITTI 2012 "
-        "and 2015.",
-        "300 steps of two crops of 192x384, Adam from 2e-4 to 2e-5; averaged weights (0.99) are scored. The publication's "
-        "length is not known to us.",
+        "Row b learns the exact disparity of 8 rendered pairs that are neither target nor similar; published: KITTI "
+        "2012 and 2015.",
+        "300 steps of two crops of 192x384, Adam from 2e-4 to 2e-5; averaged weights (0.99) are scored. The "
+        "publication's length is not known to us.",
     ),
 )
 
@@ -153,14 +155,12 @@ def _domain(name: str, drives: tuple[str, ...]) -> Part:
 
 FULL = Scale(
     parts=tuple(starmap(_domain, DOMAINS.items())),
-    plan=Plan(
-        steps=12_000, batch=4, height=320, width=896, learning_rate=1e-5, average=0.999, checkpoint_every=200
-    ),
+    plan=Plan(steps=12_000, batch=4, height=320, width=896, learning_rate=1e-5, average=0.999, checkpoint_every=200),
     starts={"network": Start("dispnetc-worlds", "dispnetc-worlds")},
     differences=(
         "DispNetC pre-trained on this package's rendered worlds instead of FlyingThings.",
-        "A fold is one of the domains City, Residential, Campus and Road: it is adapted to (target), the other three are "
-        "scored as similar. The publication says four folds, but not which images each holds.",
+        "A fold is one of the domains City, Residential, Campus and Road: it is adapted to (target), the other three "
+        "are scored as similar. The publication says four folds, but not which images each holds.",
         "12,000 steps of four crops of 320x896 at 1e-5: the length of the ICCV 2017 solver; the journal's is not known "
         "to us.",
         "Only annotated frames (all but the first and last five of a drive) are learned from and scored.",

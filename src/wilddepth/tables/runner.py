@@ -32,7 +32,7 @@ from wilddepth.tables.submission import write_submission
 from wilddepth.tables.table import Part, Picks, Plan, Row, Scale, Start, Table, digest
 
 Tell = Callable[[Progress], None]
-ROWS = "rows"
+ROWS, LABELS, SUBMISSIONS = "rows", "labels", "submissions"
 KNOWN = ("wilddepth", "commit", "torch", "cpu", "cores", "threads", "device", "date")
 """What a result says of where it was made."""
 
@@ -63,7 +63,7 @@ class Bench:
 
     def digest(self, row: Row, seed: int) -> str:
         """Of all that the numbers of a row hang on, words and published figures left out."""
-        made_of = replace(row, text="", published={}, scales=(), x=None)
+        made_of = replace(row, text="", published={}, scales=())
         return digest(made_of, seed, self.scale.plan, self.parts, self.scale.starts[row.start], self.table.protocol)
 
     def done(self, row: Row, seed: int) -> Result | None:
@@ -89,8 +89,8 @@ class Bench:
         where = {key: value for key, value in environment(str(self.device)).items() if key in KNOWN}
         result = Result(row.name, seed, self.digest(row, seed), row.supervised, parts, left_out, where)
         write_result(self.place(row, seed), result)
-        for part in parts:
-            shutil.rmtree(self.place(row, seed) / part / "checkpoints", ignore_errors=True)
+        for name in parts:
+            shutil.rmtree(self.place(row, seed) / name / "checkpoints", ignore_errors=True)
         return result
 
     def measure(self, row: Row, seed: int, part: Part, tell: Tell) -> Measured:
@@ -109,7 +109,9 @@ class Bench:
         scores, a_pair = self.scores(network, part)
         if part.submission:
             scenes = self.material.scenes(part.submission, with_truth=False)
-            write_submission(self.folder / "submission" / f"{row.name}-seed-{seed}", predictor(network), scenes)
+            write_submission(
+                self.folder / SUBMISSIONS / f"{row.name}-{part.name}-seed-{seed}", predictor(network), scenes
+            )
         return Measured(
             group=part.group,
             steps=steps,

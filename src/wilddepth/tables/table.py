@@ -56,7 +56,6 @@ class Row:
         start: which of the scale's starts.
         published: column -> number, as published.
         scales: at which it is run.
-        x: its place along the axis of the table's chart; None = it is not on it.
     """
 
     name: str
@@ -69,7 +68,6 @@ class Row:
     start: str = NETWORK
     published: Mapping[str, float] = field(default_factory=dict)
     scales: tuple[ScaleName, ...] = SCALES
-    x: float | None = None
 
     @property
     def supervised(self) -> bool:
@@ -205,6 +203,25 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class PairsChart:
+    """A column over the number of pairs that were learned from.
+
+    Attributes:
+        title: what is shown.
+        column: whose numbers.
+        rows: one curve through these.
+        label: of that curve.
+        levels: rows that are drawn as a line across, for comparison.
+    """
+
+    title: str
+    column: str
+    rows: tuple[str, ...]
+    label: str
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """A published table.
 
@@ -217,7 +234,7 @@ class Table:
         scales: how it can be run.
         claims: orders to check.
         protocol: how it is scored.
-        chart: title and label of the axis of a chart of the rows that have an `x`; None = there is none.
+        chart: drawn over the number of pairs; None = there is none.
     """
 
     name: str
@@ -228,7 +245,7 @@ class Table:
     scales: Mapping[ScaleName, Scale]
     claims: tuple[Claim, ...] = ()
     protocol: str = "default"
-    chart: tuple[str, str] | None = None
+    chart: PairsChart | None = None
 
     def row(self, name: str) -> Row:
         """A row by its name, or `ConfigError` with the nearest one."""
@@ -236,6 +253,13 @@ class Table:
             if row.name == name:
                 return row
         raise ConfigError(f"table {self.name} has no row {name!r}; {closest(name, [row.name for row in self.rows])}")
+
+    def column(self, key: str) -> Column:
+        """A column by its key, or `ConfigError` with the nearest one."""
+        for column in self.columns:
+            if column.key == key:
+                return column
+        raise ConfigError(f"table {self.name} has no column {key!r}; {closest(key, [c.key for c in self.columns])}")
 
     def chosen(self, scale: ScaleName, names: Sequence[str] | None = None) -> tuple[Row, ...]:
         """The rows of a scale, or those named, in the table's order.
