@@ -64,7 +64,8 @@ class Bench:
     def digest(self, row: Row, seed: int) -> str:
         """Of all that the numbers of a row hang on, words and published figures left out."""
         made_of = replace(row, text="", published={}, scales=())
-        return digest(made_of, seed, self.scale.plan, self.parts, self.scale.starts[row.start], self.table.protocol)
+        parts = [replace(part, labelled=needed(row, part), submission=()) for part in self.parts]
+        return digest(made_of, seed, self.scale.plan, parts, self.scale.starts[row.start], self.table.protocol)
 
     def done(self, row: Row, seed: int) -> Result | None:
         """The result that stands; errors as `read_result`."""
@@ -176,6 +177,11 @@ def started(start: Start) -> StereoNetwork:
 def settings_of(row: Row) -> dict[str, Any]:
     """The settings of a row's method; one that learns truth looks at the label of that name."""
     return {**({"label": LABEL} if row.supervised else {}), **row.settings}
+
+
+def needed(row: Row, part: Part) -> Picks:
+    """The labelled pairs that a row asks of a part."""
+    return part.labelled if row.truth == "labelled" else ()
 
 
 def picks_of(row: Row, part: Part) -> Picks:

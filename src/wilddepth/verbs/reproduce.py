@@ -145,6 +145,8 @@ def job_of(
     if steps is not None:
         told = f"{steps} steps were asked for instead of {scale.plan.steps}."
         scale = replace(scale, plan=replace(scale.plan, steps=steps), differences=(*scale.differences, told))
+    if not any(row.truth == "labelled" for row in chosen):  # then nobody needs to have those pairs
+        scale = replace(scale, parts=tuple(replace(part, labelled=()) for part in scale.parts))
     return Job(table, scale_name, replace(scale, starts=starts_of(scale, weights)), chosen)
 
 
