@@ -71,7 +71,8 @@ class Card:
         seconds = [sum(p.seconds for p in result.parts.values() if p.group == group) for result in results]
         text = f"{row.text} (SUPERVISED)" if row.supervised else row.text
         time = duration(sum(seconds) / len(seconds)) if seconds and row.seeded else MISSING
-        return (row.name, text, *cells, str(len(results)) if row.seeded else "any", time)
+        seeds = str(len(results)) if row.seeded else "any"
+        return (row.name, text, *cells, seeds if results else MISSING, time)
 
     def spread(self, row: Row, group: str, column: Column) -> Spread:
         """A column of a row over its seeds."""
@@ -98,7 +99,7 @@ class Card:
                     self.table.column(each.claim.column).title,
                     {None: MISSING, True: "in this order", False: "not in this order"}[each.published],
                     each.verdict,
-                    each.words,
+                    shortened(each.words),
                 )
                 for each in self.judged(group)
             ),
@@ -163,9 +164,9 @@ class Card:
 
     def markdown(self) -> str:
         """The card as Markdown."""
-        parts = [f"# {self.table.title}", self.lead(), *(f"- **{name}**: {text}" for name, text in self.facts())]
-        if any(row.supervised for row in self.rows):
-            parts.insert(2, f"{SUPERVISED_TEXT}\n")
+        flag = [f"{SUPERVISED_TEXT}\n"] if any(row.supervised for row in self.rows) else []
+        facts = [f"- **{name}**: {text}" for name, text in self.facts()]
+        parts = [f"# {self.table.title}\n", f"{self.lead()}\n", *flag, *facts]
         for group in self.groups:
             parts += [f"\n## {group}\n", tables.markdown(self.numbers(group))]
             if self.table.claims:
@@ -177,16 +178,19 @@ class Card:
         """The card as a page."""
         flag = (Flag("SUPERVISED", SUPERVISED_TEXT),) if any(row.supervised for row in self.rows) else ()
         shown = [each for group in self.groups for each in (self.numbers(group), self.orders(group)) if each.rows]
+        differing = tables.Table("What differs", ("known differences",), tuple((note,) for note in self.notes()))
         return Report(
             title=f"{self.table.title} ({self.scale_name})",
             lead=self.lead(),
             warnings=flag,
             measured=f"Measured under protocol {self.table.protocol}. {BEATS}",
             facts=self.facts(),
-            tables=tuple(shown),
+            tables=(*shown, differing),
             curves=tuple(chart for group in self.groups for chart in self.charts(group)),
-            next_steps=(Step("Run what is missing, or further seeds:", f"{self.command} --resume"),),
-            details={"Known differences": "\n".join(f"- {note}" for note in self.notes()), "Command": self.command},
+            next_steps=(
+                Step("Run what is missing, or further seeds:", self.command.removesuffix(" --resume") + " --resume"),
+            ),
+            details={"Command": self.command},
             made_by=f"wilddepth {__version__}",
         )
 
@@ -228,6 +232,12 @@ def spread_text(found: Spread, column: Column) -> str:
     if math.isnan(found.deviation):
         return formatted(found.mean, kind_of(column))
     return f"{formatted(found.mean, kind_of(column))} ± {formatted(found.deviation, kind_of(column))}"
+
+
+def shortened(words: str, *, most: int = 3) -> str:
+    """The first few reasons; `metrics.json` holds all."""
+    reasons = words.split("; ")
+    return "; ".join(reasons[:most]) + (f"; and {len(reasons) - most} more" if len(reasons) > most else "")
 
 
 def pairs_of(results: Sequence[Result], group: str) -> int:

@@ -124,7 +124,7 @@ MINI = Scale(
     differences=(
         "MADNet pre-trained on rendered flying shapes; published: DispNetC pre-trained on synthetic scenes.",
         "Target: 24 rendered pairs of a street at night in the rain; similar: 16 pairs of the same world with another "
-        "seed. Published: four domains of KITTI raw, 42,917 frames.",
+        "seed. Published: KITTI raw.",
         "Row b learns the exact disparity of 8 rendered pairs that are neither target nor similar; published: KITTI "
         "2012 and 2015.",
         "300 steps of two crops of 192x384, Adam from 2e-4 to 2e-5; averaged weights (0.99) are scored. The "
@@ -161,8 +161,8 @@ FULL = Scale(
         "DispNetC pre-trained on this package's rendered worlds instead of FlyingThings.",
         "A fold is one of the domains City, Residential, Campus and Road: it is adapted to (target), the other three "
         "are scored as similar. The publication says four folds, but not which images each holds.",
-        "12,000 steps of four crops of 320x896 at 1e-5: the length of the ICCV 2017 solver; the journal's is not known "
-        "to us.",
+        "12,000 steps of four crops of 320x896 from 1e-5: the longest that the published solver of 2017 runs; how long "
+        "the journal's rows learned is not known to us.",
         "Only annotated frames (all but the first and last five of a drive) are learned from and scored.",
     ),
 )
