@@ -8,20 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import wilddepth
 from tiny import quick_labels, write_pairs
 from wilddepth.cli.__main__ import main
 from wilddepth.engine.checkpoint import load_tensors, steps_done
+from wilddepth.engine.fit import Progress
 from wilddepth.errors import ConfigError, OutputError, SampleError, WeightsError
 from wilddepth.formats.disparity_png import read_kitti_disparity
 from wilddepth.methods.supervised import Supervised
 from wilddepth.proxies.algorithm import ALGORITHMS, Algorithm, Maker
 from wilddepth.proxies.fusion import ProxySettings
 from wilddepth.tables.catalog import TABLES
+from wilddepth.tables.material import Material
 from wilddepth.tables.proxies import PROXIES
+from wilddepth.tables.runner import Bench
 from wilddepth.tables.table import Claim, Column, PairsChart, Part, Pick, Plan, Row, Scale, Start, Table
-from wilddepth.verbs.reproduce import estimated_seconds, job_of, starts_of
+from wilddepth.verbs.reproduce import job_of, starts_of
+from wilddepth.verbs.reproduce_time import Clock, estimated_seconds
 
 STEPS = 4
 PLAN = Plan(steps=STEPS, batch=2, height=64, width=64, learning_rate=4e-4, average=0.5, checkpoint_every=2)
@@ -354,3 +359,22 @@ def test_the_estimate_grows_with_steps_crops_and_parts(tiny_table: Table):
     assert estimated_seconds(row, job.scale, 3) == pytest.approx(3 * once)
     assert estimated_seconds(row, job_of("tiny", "mini", steps=2 * STEPS).scale, 1) == pytest.approx(2 * once)
     assert estimated_seconds(tiny_table.row("a"), job.scale, 1) == 0
+
+
+def test_the_time_left_is_corrected_by_what_the_rows_behind_took(tiny_table: Table, monkeypatch: pytest.MonkeyPatch):
+    now = [100.0]
+    monkeypatch.setattr("wilddepth.verbs.reproduce_time.time.monotonic", lambda: now[0])
+    scale, row = tiny_table.scales["mini"], tiny_table.row("g")
+    material = Material(None, Path("unused"))
+    bench = Bench(tiny_table, scale, scale.parts, material, Path("unused"), torch.device("cpu"))
+    clock = Clock(bench, [(row, seed) for seed in range(4)])
+    once = estimated_seconds(row, scale, 1)
+    assert clock.left() == pytest.approx(4 * once)
+    clock.skipped(row)
+    now[0] += 3 * once  # three times as long as estimated
+    clock.finished(row)
+    assert clock.left() == pytest.approx(2 * 3 * once)
+    told: list[float | None] = []
+    progress = Progress(1, 2, 0.0, {}, 1e-3, 5.0, 7.0)
+    clock.teller("row g", row, lambda what, done, total, left: told.append(left))(progress)
+    assert told == [pytest.approx(7.0 + 3 * once)]
