@@ -29,7 +29,7 @@ from wilddepth.sources.supervised import LABEL, SupervisedSource
 from wilddepth.tables.material import Material
 from wilddepth.tables.result import Measured, Result, read_result, write_result
 from wilddepth.tables.submission import write_submission
-from wilddepth.tables.table import Part, Picks, Plan, Row, Scale, Start, Table, digest
+from wilddepth.tables.table import Column, Part, Picks, Plan, Row, Scale, Start, Table, digest
 
 Tell = Callable[[Progress], None]
 ROWS, LABELS, SUBMISSIONS = "rows", "labels", "submissions"
@@ -125,7 +125,7 @@ class Bench:
             failed=failed,
         )
 
-    def columns(self, scores: Mapping[str, Evaluation]) -> list[Any]:
+    def columns(self, scores: Mapping[str, Evaluation]) -> list[Column]:
         """The columns that these sets fill."""
         return [column for column in self.table.columns if column.scored_on in scores]
 
