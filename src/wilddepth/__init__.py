@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wilddepth.verbs.predict import predict, predictor
     from wilddepth.verbs.proxies import find_settings, proxy_labels
     from wilddepth.verbs.rectify import rectify
+    from wilddepth.verbs.reproduce import reproduce
     from wilddepth.verbs.train import train
     from wilddepth.verbs.worlds import render_world
 
@@ -38,6 +39,7 @@ __all__ = [
     "proxy_labels",
     "rectify",
     "render_world",
+    "reproduce",
     "train",
 ]
 

@@ -58,6 +58,7 @@ def test_every_contract_holds():
         ("losses/stray.py", "import wilddepth.methods", FLOORS),
         ("engine/stray.py", "from wilddepth import recipe", FLOORS),
         ("recipe.py", "import wilddepth.cli", FLOORS),
+        ("tables/stray.py", "import wilddepth.verbs", FLOORS),
         ("sample.py", "import wilddepth.data", FLOORS),
         # sideways
         ("networks/stray.py", "import wilddepth.losses", FLOORS),
@@ -66,6 +67,7 @@ def test_every_contract_holds():
         ("geometry/stray.py", "import wilddepth.formats", FLOORS),
         ("engine/stray.py", "import wilddepth.report", FLOORS),
         ("checks/stray.py", "import wilddepth.proxies", FLOORS),
+        ("tables/stray.py", "import wilddepth.recipe", FLOORS),
         ("checks/stray.py", "import wilddepth.sources", FLOORS),
         # a room that the floors do not name
         ("cellar/__init__.py", "", FLOORS),

@@ -155,6 +155,16 @@ def test_every_second_crop_is_of_the_mirrored_pair_and_its_label_fits():
         torch.testing.assert_close(rebuilt[seen], crop.image[seen])
 
 
+def test_without_a_judge_every_proxy_teaches():
+    pairs = Pairs(Planes((6,)), matched)
+    judged, unjudged = (CropFeed(pairs, (HEIGHT, WIDTH), 0, hold_out=held) for held in (True, False))
+    kept = [feed.crop_of(0).labels["sgm"].confidence for feed in (judged, unjudged)]
+    blocks = held_out_blocks(HEIGHT, WIDTH, 0)
+    assert blocks.any()
+    assert torch.equal(kept[0] == 0, blocks)
+    assert (kept[1] == 1).all()
+
+
 def test_every_pair_is_seen_once_an_epoch_from_both_sides():
     feed = CropFeed(Pairs(Planes((1, 2, 3, 4)), None), (32, 32), 5)
     epochs = [[feed.crop_of(8 * epoch + number).keys[0] for number in range(8)] for epoch in range(3)]

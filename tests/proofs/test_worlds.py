@@ -159,12 +159,12 @@ SHORT: Mapping[tuple[str, int], float] = {
     ("city-a", 4): 8.0,
     ("nature", 4): 9.0,
 }
-"""Where the goal is missed, and by how much at most. Cars and panes mirror the sky, and a mirror image does not move with
-its surface: the same street with matt surfaces reaches the goal. Leaves and railings are finer than a sample."""
+"""Where the goal is missed, and by how much at most. Cars and panes mirror the sky, and a mirror image does not move
+with its surface: the same street with matt surfaces reaches the goal. Leaves and railings are finer than a sample."""
 
 
 def test_a_frame_warped_by_depth_and_pose_is_the_frame_before():
-    """Under a fifth of the raw difference is left, under a tenth with 4x4 samples, `SHORT` apart; no other pose is better."""
+    """A fifth of the difference is left at most, a tenth with 4x4 samples, `SHORT` apart; no other pose is better."""
     rows = {f"{name}, {size}x{size}": warped(name, size) for size in CLIPS for name in MOVING}
     with all_matt():
         rows["street, 4x4, all surfaces matt"] = warped("street", 4)

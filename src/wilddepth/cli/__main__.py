@@ -26,6 +26,7 @@ VERBS = {
     "doctor": "Is this input fit for use? Rows, sides, brightness, frozen frames, calibration.",
     "rectify": "Make rectified pairs of distorted or unrectified ones, by their calibration.",
     "evaluate": "Score weights or stored predictions under a named protocol.",
+    "reproduce": "Run a published table, ours beside theirs.",
     "convert": "Convert a public checkpoint to safetensors, checked against the network it claims to be.",
     "worlds": "List, show and render procedural worlds with exact truth.",
     "data": "Say where data sets are got from, and what of one is on disk.",

@@ -117,9 +117,16 @@ class Pairs:
 class CropFeed:
     """Random crops of the pairs; every second one comes from the mirrored pair, so both views teach."""
 
-    def __init__(self, pairs: Pairs, crop: tuple[int, int], seed: int) -> None:
-        """Rows and columns of a crop must not exceed those of any pair."""
-        self.pairs, self.crop, self.seed = pairs, crop, seed
+    def __init__(self, pairs: Pairs, crop: tuple[int, int], seed: int, *, hold_out: bool = True) -> None:
+        """Rows and columns of a crop must not exceed those of any pair.
+
+        Args:
+            pairs: what is cropped.
+            crop: rows and columns.
+            seed: of order and crops.
+            hold_out: leave out the proxies that are kept for judging; without a judge there is no need to.
+        """
+        self.pairs, self.crop, self.seed, self.hold_out = pairs, crop, seed, hold_out
 
     def batch(self, step: int, size: int) -> Sample:
         """The batch of a step: a function of seed and step alone."""
@@ -133,7 +140,7 @@ class CropFeed:
         epoch, place = divmod(number // 2, len(self.pairs))
         index = int(np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.pairs))[place])
         rng = np.random.default_rng([self.seed, 2, number])
-        sample = self.pairs.training_sample(index)
+        sample = self.pairs.training_sample(index) if self.hold_out else self.pairs.sample(index)
         sizes = zip(sample.size, self.crop, strict=True)
         top, left = (int(rng.integers(0, whole - part + 1)) for whole, part in sizes)
         sample = Sample(image=sample.image, right=sample.right, labels=sample.labels, keys=sample.keys)
