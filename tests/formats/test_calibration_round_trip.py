@@ -73,7 +73,8 @@ def test_ros_camera_info(make_rig: Makes[StereoRig], make_pair: Makes[StereoCali
     left_turn, right_turn = rig.rotation, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
     width, height, focal = rig.left.width or 0, rig.left.height or 0, rig.left.focal_x
     columns = {"centre_x": pair.centre_x % width, "right_centre_x": pair.right_centre_x % width}
-    pair = replace(pair, focal_x=focal, focal_y=rig.left.focal_y, width=width, height=height, **columns)
+    rows = {"centre_y": pair.centre_y % height, "right_centre_y": pair.centre_y % height}
+    pair = replace(pair, focal_x=focal, focal_y=rig.left.focal_y, width=width, height=height, **columns, **rows)
     infos = ros.infos_of(rig, (left_turn, right_turn), pair)
 
     def write(folder: Path) -> None:
