@@ -54,7 +54,6 @@ VARIANTS: Mapping[str, Sequence[str]] = {
     "from nothing": SCRATCH,
     "from nothing, no matching loss": (*SCRATCH, "stages.0.settings.matching=0.0", "stages.1.settings.matching=0.0"),
     "from nothing, no curriculum": (*SCRATCH, "stages.0.settings.finest=3"),
-    "from nothing, plain start": (*SCRATCH, "network.start=xavier"),
     "all worlds": TAUGHT,
     "all worlds, 2x2 samples": (*TAUGHT, f"{WORLD}&samples=2"),
     "all worlds, ideal cameras": (*TAUGHT, f"{WORLD}&sensor=ideal"),
