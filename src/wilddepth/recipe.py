@@ -57,12 +57,14 @@ class NetworkSection:
         start: how fresh weights begin: "xavier" as published, or "pass-through": decoders hand the coarser disparity
             on, with which matching starts much earlier.
         weights: trained weights to start from instead: a packaged name, a file or a run folder.
+        borrow: for "madnet2": trained weights of a MADNet whose layers fresh weights begin with, where shapes agree.
     """
 
     name: Name = "madnet"
     settings: Mapping[str, Setting] = field(default_factory=dict)
     start: Literal["xavier", "pass-through"] = "pass-through"
     weights: NameOrPlace | None = None
+    borrow: NameOrPlace | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from wilddepth.networks.block import correlate_rows
+from wilddepth.networks.madnet import MADNet
 from wilddepth.networks.madnet2 import LEVELS, MADNet2, looked_up
 
 
@@ -71,3 +73,20 @@ def test_a_coarser_disparity_is_handed_on_in_pixels_of_the_level(k):
     net(*views())
     displacement = seen["inputs"][:, -1]
     torch.testing.assert_close(displacement, torch.full_like(displacement, -10.0 / 2 ** (k - 1)))
+
+
+def test_what_is_borrowed_computes_what_it_did_in_madnet():
+    """The first layer of the pyramid, one pixel on for the other padding, and the first of each decoder."""
+    madnet, net = MADNet(generator=torch.Generator().manual_seed(2)), MADNet2()
+    assert len(net.borrow(madnet)) == 2 * (12 + 5 * 4)
+    image = views()[0]
+    theirs, ours = madnet.pyramid[0](255 * image), net.pyramid[0](image.roll((-1, -1), (2, 3)))
+    torch.testing.assert_close(ours[..., 1:-1, 1:-1], theirs[..., 1:-1, 1:-1], rtol=1e-4, atol=1e-2)
+    for k in LEVELS:
+        features = 2 ** (9 - k) * torch.rand(2, net.pyramid[2 * k - 1].out_channels, 8, 8)
+        left, right = features.split(1)
+        shift = [] if k == 6 else [torch.zeros(1, 1, 8, 8)]
+        seen = torch.cat((left, correlate_rows(left, right, 2), *shift), 1)
+        looked = torch.cat((left, looked_up(left, right, None, 2), *shift), 1)
+        theirs, ours = madnet.decoders[str(k)][0](seen), net.decoders[str(k)][0](looked)
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-3)

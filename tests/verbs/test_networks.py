@@ -12,6 +12,7 @@ from wilddepth.errors import ConfigError
 from wilddepth.proxies.algorithm import ALGORITHMS, Maker
 from wilddepth.proxies.fusion import ProxySettings
 from wilddepth.recipe import Recipe
+from wilddepth.verbs.train import make_network
 
 QUICK = {"device": "cpu", "threads": 1}
 NETWORKS = {
@@ -78,6 +79,27 @@ def test_a_recipe_names_a_method_and_a_network(method: str, cache: Path, tmp_pat
     label = "" if method in ("left-right", "active-stereo") else "label: renderer, "
     chosen = recipe("dispnetc", cache, f"method={{name: {method}, settings: {{{label}finest: 2}}}}")
     assert wilddepth.train(chosen, out=tmp_path / "out", **QUICK)["steps"] == 2
+
+
+def test_madnet_2_begins_with_the_layers_it_shares_with_a_madnet(cache: Path, weights: Path, tmp_path: Path):
+    chosen = recipe("madnet2", cache, f"network.borrow={weights}")
+    network, theirs = make_network(chosen), load_network(str(weights))[0]
+    assert bool((network.state_dict()["pyramid.11.weight"] == theirs.state_dict()["pyramid.11.weight"]).all())
+    assert wilddepth.train(chosen, out=tmp_path / "out", **QUICK)["steps"] == 2
+
+
+def test_layers_of_networks_that_share_none_are_refused(cache: Path, weights: Path, tmp_path: Path):
+    chosen = recipe("dispnetc", cache, f"network.borrow={weights}")
+    with pytest.raises(
+        ConfigError, match=r"madnet2 can begin with layers of a madnet, not dispnetc with those of madnet"
+    ):
+        wilddepth.train(chosen, out=tmp_path / "out", **QUICK)
+
+
+def test_weights_and_borrowed_layers_exclude_each_other(cache: Path, weights: Path, tmp_path: Path):
+    chosen = recipe("madnet", cache, f"network={{weights: {weights}, borrow: {weights}}}")
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        wilddepth.train(chosen, out=tmp_path / "out", **QUICK)
 
 
 def test_weights_of_another_network_than_the_recipe_names_are_refused(cache: Path, weights: Path, tmp_path: Path):

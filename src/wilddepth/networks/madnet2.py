@@ -21,6 +21,7 @@ from wilddepth.geometry.pad import Border, Padding, crop, pad
 from wilddepth.geometry.resample import resize
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.networks.block import ConvChain, Convolved, SameConv2d, convolved, pass_through
+from wilddepth.networks.madnet import MADNet
 from wilddepth.networks.stereo import SCALE, Heads, Start, StereoHeads, StereoNetwork, TargetPixel, xavier
 
 LEVELS = (6, 5, 4, 3, 2)
@@ -136,6 +137,27 @@ class MADNet2(StereoNetwork):
                     chain.convolutions()[-1].weight.mul_(0.01)
                 if k != "6":
                     pass_through(chain, 2 ** int(k) / SCALE)
+
+    @torch.no_grad()
+    def borrow(self, other: MADNet) -> tuple[str, ...]:
+        """Begin with MADNet's pyramid and the first four layers of its decoders, which have the same shapes.
+
+        Inputs are scaled as MADNet sees them: images of 0..255, and correlations as means instead of sums / sqrt(c).
+        MADNet pads behind and this network on both sides, and the last layer of each decoder has no counterpart: it is
+        a place to train from, not to predict with.
+
+        Returns:
+            Names of the tensors that were filled.
+        """
+        own, theirs = self.state_dict(), other.state_dict()
+        names = tuple(name for name in own if name in theirs and own[name].shape == theirs[name].shape)
+        for name in names:
+            own[name].copy_(theirs[name])
+        own["pyramid.0.weight"].mul_(other.options.input_scale)
+        for k in LEVELS:
+            channels = CHANNELS[k - 1]
+            own[f"decoders.{k}.0.weight"][:, channels : channels + 2 * RADIUS + 1].div_(math.sqrt(channels))
+        return names
 
     def _displacement(self, coarser: Tensor, k: int) -> Tensor:
         """u_k: where level k looks in the right features, px of level k, from V_(k+1)."""

@@ -18,6 +18,8 @@ from wilddepth.errors import ConfigError
 from wilddepth.method import Method
 from wilddepth.methods.catalog import build
 from wilddepth.networks import catalog as networks
+from wilddepth.networks.madnet import MADNet
+from wilddepth.networks.madnet2 import MADNet2
 from wilddepth.networks.stereo import StereoNetwork, channels_last
 from wilddepth.plain import build as build_plain
 from wilddepth.plain import plain
@@ -156,8 +158,8 @@ def make_network(recipe: Recipe) -> StereoNetwork:
     """The network of a recipe, in training mode."""
     section = recipe.network
     if section.weights is not None:
-        if section.settings:
-            raise ConfigError("network.weights bring their own network.settings; leave one of them out")
+        if section.settings or section.borrow:
+            raise ConfigError("network.weights bring their own network.settings and layers; leave one of them out")
         network, _ = load_network(section.weights)
         if network.name != section.name:
             raise ConfigError(
@@ -166,8 +168,21 @@ def make_network(recipe: Recipe) -> StereoNetwork:
     else:
         network = networks.build(section.name, section.settings)
         network.initialise(section.start, generator=torch.Generator().manual_seed(recipe.seed))
+        if section.borrow is not None:
+            borrow(network, section.borrow)
     channels_last(network)
     return network.train()
+
+
+def borrow(network: StereoNetwork, weights: str) -> None:
+    """Fill what a network has in common with another from the other's weights."""
+    other, _ = load_network(weights)
+    if not isinstance(network, MADNet2) or not isinstance(other, MADNet):
+        raise ConfigError(
+            f"network.borrow: madnet2 can begin with layers of a madnet, not {network.name} with those of "
+            f"{other.name}; leave network.borrow out or change network.name"
+        )
+    network.borrow(other)
 
 
 def check_stages(recipe: Recipe, method: Method) -> None:
