@@ -77,3 +77,19 @@ def test_where_targets_are_taken_follows_how_heads_are_enlarged(resize):
     found = net.full_resolution(step, 1, Padding(0, 0, 0, 0))[0, 0, 0]
     brightest = (found == found.max()).nonzero().flatten().tolist()
     assert brightest == ([8] if net.target_pixel == "nearest" else [8, 9])
+
+
+@pytest.mark.parametrize(("width", "disparity"), [(0.25, 0), (0.25, 12), (0.25, 40), (0.0625, 16)])
+@torch.no_grad()
+def test_a_fresh_encoder_points_at_the_disparity(width: float, disparity: int):
+    """Of a textured plane: of the channels that read the correlation, that of the nearest shift answers most."""
+    net = DispNetC(DispNetCOptions(width=width))
+    net.initialise("pass-through", generator=torch.Generator().manual_seed(0))
+    scene = torch.rand(1, 3, 128, 320, generator=torch.Generator().manual_seed(1))
+    left, right = scene[..., :256], scene[..., disparity : disparity + 256]
+    found = net.encode(net.cost(net.features(torch.cat((left, right)))[1]))
+    count = {0.25: 41, 0.0625: 10}[width]
+    candidates = torch.linspace(0, 40, count)
+    for k in (3, 4):
+        answers = found[k][0, :count, 2:-2, 8:-2].mean((1, 2))
+        assert abs(4 * candidates[answers.argmax()] - disparity) <= 8 * 40 / count

@@ -52,6 +52,14 @@ class DispNetCOptions:
     border: Border = "reflect"
 
 
+LOUDER = 3.0
+"""Factor on the features that are correlated, in a start that reads the correlation."""
+PEAK = 700.0
+"""Of the correlation in channels that read it, so that they begin near 1."""
+FAINT = 0.1
+"""What is left of drawn weights beside those that are given."""
+
+
 class Enlarge(nn.Module):
     """From level k + 1 to level k: features and disparity enlarged, joined with those of the encoder.
 
@@ -190,11 +198,12 @@ class DispNetC(StereoNetwork):
 
         Under "pass-through" each head begins with the coarser disparity, enlarged: bilinear weights enlarge it and
         double it, channel 0 of the joined features carries it, and the head reads that channel beside a hundredth of
-        what it would have read.
+        what it would have read. The encoder begins as one that reads the correlation (`_read_correlation`).
         """
         xavier(self, generator)
         if start == "xavier":
             return
+        self._read_correlation()
         heads = {k: cast(SameConv2d, self.predict[str(k)]) for k in LEVELS}
         for head in heads.values():
             head.weight.mul_(0.01)
@@ -207,6 +216,27 @@ class DispNetC(StereoNetwork):
             head.weight[0, 0] = 0.0
             head.weight[0, 0, 1, 1] = 1.0
 
+    def _read_correlation(self) -> None:
+        """First channels of level 3 begin as peaks of the correlation, a shift each, pooled; coarser levels pool on.
+
+        The correlation of fresh features is a twentieth of the redirected ones: nothing is learned from it for long.
+        """
+        first, third = cast(SameConv2d, self.down["1"]), cast(SameConv2d, self.down["3"])
+        first.weight.sub_(first.weight.mean((1, 2, 3), keepdim=True))  # what is alike all over matches everywhere
+        cast(SameConv2d, self.down["2"]).weight.mul_(LOUDER)
+        count = min(RADIUS + 1, third.out_channels * 2 // 3)
+        for channel, shift in enumerate(torch.linspace(RADIUS, 0, count).round().int().tolist()):
+            third.weight[channel] *= FAINT
+            third.weight[channel, : 2 * RADIUS + 1] = 0.0
+            third.weight[channel, shift, 1:4, 1:4] += PEAK / 9
+            beside = [place for place in (shift - 3, shift - 2, shift + 2, shift + 3) if place >= 0]
+            third.weight[channel, beside, 1:4, 1:4] -= PEAK / 36
+        for k in (3, 4, 5, 6):
+            same = cast(SameConv2d, self.same[str(k)])
+            handed_on(same, count, same.weight.new_tensor([[0, 0, 0], [0, 1, 0], [0, 0, 0]]))
+            if k > 3:
+                handed_on(cast(SameConv2d, self.down[str(k)]), count, same.weight.new_full((3, 3), 1 / 9))
+
     def _channels(self, full: Mapping[int, int]) -> dict[int, int]:
         return {k: max(round(count * self.options.width), 1) for k, count in full.items()}
 
@@ -217,3 +247,10 @@ class DispNetC(StereoNetwork):
     def _head(self, features: Tensor, k: int) -> Tensor:
         """V_k."""
         return precise(self.predict[str(k)], features) * (-(2.0**k) / SCALE)
+
+
+def handed_on(layer: SameConv2d, count: int, window: Float[Tensor, "3 3"]) -> None:
+    """The first channels of a layer begin as those of its input under a window."""
+    for channel in range(count):
+        layer.weight[channel] *= FAINT
+        layer.weight[channel, channel] += window
