@@ -190,6 +190,23 @@ def test_views_that_disagree_are_invalid_and_that_costs():
     assert float(invalid) == pytest.approx(3 * 0.6931472)
 
 
+def test_views_that_disagree_about_the_truth_are_better_than_views_that_agree_on_something_else():
+    """With lambda 0.1 and colours of 0..1 it is the other way round, and networks end with the same disparity
+    everywhere: bad 3 rose from 46 to 69 % on a rendered street."""
+    sample, method = plane(7), ActiveStereo(silent())
+    noise = 2.5 * torch.randn(2, 1, 1, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(0))
+    rough, agreed = (
+        [float(value) for value in method.side(sample.image, sample.stereo().right, left, right)]
+        for left, right in ((7 + noise[0], 7 + noise[1]), (torch.full_like(noise[0], 3), torch.full_like(noise[1], 3)))
+    )
+
+    def total(terms: list[float], share: float) -> float:
+        return (1 - share) * terms[0] + share * terms[1]
+
+    assert total(rough, method.config.invalid) < 0.9 * total(agreed, method.config.invalid)
+    assert total(rough, 0.1) > total(agreed, 0.1)
+
+
 def test_with_every_term_off_there_is_nothing_to_minimise():
     config = LeftRightConfig(image=0.0, smoothness=0.0, consistency=0.0)
     with pytest.raises(ConfigError, match="every term is switched off; set one of image, smoothness, consistency abov"):
