@@ -17,7 +17,7 @@ import yaml
 
 from wilddepth.formats.atomic import write_text
 from wilddepth.networks.stereo import SCALE
-from wilddepth.report.curve import Chart, smoothed, svg
+from wilddepth.report.curve import WIDTH, Chart, smoothed, svg
 from wilddepth.report.drawing import colour
 from wilddepth.report.markup import element, joined
 
@@ -67,6 +67,7 @@ def standing_alone(drawn: Chart) -> str:
         )
     )
     ground = '<rect width="100%" height="100%" fill="#ffffff"/>'
+    plain = plain.replace(f"0 0 {WIDTH} ", f"0 0 {WIDTH + 12} ", 1)  # room for the last number under the axis
     return plain.replace("</title>", f"</title>{ground}", 1).replace("</svg>", f"{words}</svg>") + "\n"
 
 
