@@ -46,6 +46,28 @@ def test_a_proxy_ten_pixels_away_with_confidence_eight_tenths(part: str | None):
         assert float(objective(method, sample, part).total) == pytest.approx(0.8 * 10 / 20)
 
 
+@pytest.mark.parametrize(("part", "weight"), [(None, 0.25 + 0.25 + 0.25 + 0.5 + 1), ("M6", 0.25), ("M2", 1)])
+def test_every_level_learns_from_the_proxy_when_asked(part: str | None, weight: float):
+    """The last head by confidence, levels all the same: on a network that says 0 everywhere each is 10 px off."""
+    sample = with_labels(sgm=(10, 0.8))
+    for method in (
+        ConfidenceGuided(silent(), ConfidenceGuidedConfig(every_level=True)),
+        DomainAdaptation(silent(), DomainAdaptationConfig(threshold=0.7, every_level=True, **ONLY_PROXY)),
+    ):
+        found = float(objective(method, sample, part).total)
+        assert found == pytest.approx((0.8 * 10 / 20 + weight * 10 / 20) / (1 + weight))
+
+
+def test_levels_look_at_labels_above_the_threshold_alone():
+    sample = with_labels(sgm=(10, 1.0))
+    label = sample.labels["sgm"]
+    label.confidence[..., : WIDTH // 2], label.disparity[..., : WIDTH // 2] = 0.1, 100.0
+    for settings in ({}, {"learned": True}):
+        config = DomainAdaptationConfig(threshold=0.7, every_level=True, **settings, **ONLY_PROXY)
+        found = objective(DomainAdaptation(silent(), config), sample)
+        assert float(found.terms["proxy sgm"]) == pytest.approx(10 / 20, rel=1e-3)
+
+
 def test_half_of_the_labels_above_the_threshold():
     """Divided by all labels, as the published Caffe code does, the loss is half of that by those in use."""
     sample = with_labels(sgm=(10, 1.0))

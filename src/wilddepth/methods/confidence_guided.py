@@ -3,7 +3,7 @@
     L = L_c + lambda L_s
 
 L_c is the confidence-weighted L1 to a proxy above a threshold, L_s the mean step to the neighbours, blind to the image.
-Both are taken of the last head, in px / 20.
+Both are taken of the last head, in px / 20; every_level: true takes L_c of all heads too.
 
 Source:
     Tonioni et al., "Unsupervised adaptation for deep stereo", ICCV 2017, eq. 1-2. Threshold and lambda are those of its
@@ -18,12 +18,14 @@ import torch
 from wilddepth.losses.regression import Normalise, confidence_weighted_l1
 from wilddepth.losses.smoothness import four_neighbour_smoothness
 from wilddepth.method import Outputs
+from wilddepth.methods.every_level import on_every_level
 from wilddepth.methods.stereo import (
     Level,
     Share,
     StereoMethod,
     Taught,
     Weight,
+    heads_of,
     proxy_of,
     taught_above,
     weighted_objective,
@@ -42,6 +44,7 @@ class ConfidenceGuidedConfig:
         threshold: proxies with a confidence above it are used.
         smoothness: lambda; 0 switches it off.
         normalise: what L_c is divided by, see `confidence_weighted_l1`; "labelled" as in the published Caffe code.
+        every_level: the proxy supervises all levels too; False: the last head only, as published.
         finest: last level that runs; its head is the last head.
     """
 
@@ -49,6 +52,7 @@ class ConfidenceGuidedConfig:
     threshold: Share = 0.65
     smoothness: Weight = 0.5
     normalise: Normalise = "selected"
+    every_level: bool = False
     finest: Level = 0
 
     @property
@@ -85,7 +89,12 @@ class ConfidenceGuided(StereoMethod):
         config, disparity = self.config, self.head_for(outputs, part)
         proxy, confidence = proxy_of(sample, config.label)
         guided = confidence_weighted_l1(disparity, proxy, confidence, config.threshold, normalise=config.normalise)
-        terms = {"proxy": guided / SCALE, "smoothness": four_neighbour_smoothness(disparity / SCALE)}
+        guided = guided / SCALE
+        if config.every_level:
+            found = heads_of(outputs)
+            levels = self.levels_for(found, part)
+            guided = on_every_level(guided, self.network, found, proxy, confidence > config.threshold, levels)
+        terms = {"proxy": guided, "smoothness": four_neighbour_smoothness(disparity / SCALE)}
         return weighted_objective(terms, {"proxy": 1.0, "smoothness": config.smoothness})
 
     def taught(self, outputs: Outputs, sample: Sample) -> Mapping[str, Taught]:

@@ -3,7 +3,8 @@
     L = L_c + lambda_1 L_s + lambda_2 L_r
 
 L_c is the confidence-weighted L1 to one or two proxies above a threshold, L_s the edge-aware smoothness, L_r the
-photometric error of the right view warped by the prediction. All are taken of the last head, L_c and L_s in px / 20.
+photometric error of the right view warped by the prediction. All are taken of the last head, L_c and L_s in px / 20;
+every_level: true takes L_c of all heads too.
 
 Rows of the published table: "Masked + Smooth" is weighting: mask, reconstruction: 0; "Adaptation" the defaults with a
 threshold of 0.8 (AD) or 0.9 (SGM); "Learned Adaptation" learned: true; "AD-SGM" names two labels.
@@ -26,6 +27,7 @@ from wilddepth.losses.regression import confidence_weighted_l1, masked_mean_l1
 from wilddepth.losses.smoothness import edge_aware_smoothness
 from wilddepth.losses.threshold import gated_l1, threshold_penalty
 from wilddepth.method import Outputs, Part
+from wilddepth.methods.every_level import on_every_level
 from wilddepth.methods.label_free import photometric_error
 from wilddepth.methods.stereo import (
     Level,
@@ -33,6 +35,7 @@ from wilddepth.methods.stereo import (
     StereoMethod,
     Taught,
     Weight,
+    heads_of,
     proxy_of,
     taught_above,
     weighted_objective,
@@ -62,6 +65,7 @@ class DomainAdaptationConfig:
         reconstruction: lambda_2; 0 switches it off.
         smoothness: lambda_1; 0 switches it off.
         alpha: share of DSSIM in L_r.
+        every_level: proxies supervise all levels too; False: the last head only, as published.
         finest: last level that runs; its head is the last head.
     """
 
@@ -76,6 +80,7 @@ class DomainAdaptationConfig:
     reconstruction: Weight = 1.0
     smoothness: Weight = 0.05
     alpha: Share = 0.85
+    every_level: bool = False
     finest: Level = 0
 
     def __post_init__(self) -> None:
@@ -141,7 +146,7 @@ class DomainAdaptation(StereoMethod):
         thresholds = self.thresholds()
         for name, threshold in zip(config.labels, thresholds, strict=True):
             label = proxy_of(sample, name)
-            terms[f"proxy {name}"] = self.guided(disparity, *label, threshold) / SCALE
+            terms[f"proxy {name}"] = self.proxy_term(outputs, disparity, label, threshold, part)
             weights[f"proxy {name}"] = 1.0
             if isinstance(threshold, Tensor):
                 terms[f"selection {name}"] = self.selection(disparity, *label, threshold) / SCALE
@@ -159,6 +164,22 @@ class DomainAdaptation(StereoMethod):
             thresholds = [float(value) for value in self.thresholds()]
         pairs = zip(self.config.labels, thresholds, strict=True)
         return {name: taught_above(sample, name, threshold) for name, threshold in pairs}
+
+    def proxy_term(
+        self,
+        outputs: Outputs,
+        disparity: Tensor,
+        label: tuple[Tensor, Tensor],
+        threshold: float | Tensor,
+        part: str | None,
+    ) -> Tensor:
+        """L_c of one proxy, px / 20, of the last head or of every level."""
+        loss = self.guided(disparity, *label, threshold) / SCALE
+        if not self.config.every_level:
+            return loss
+        (proxy, confidence), heads = label, heads_of(outputs)
+        kept = confidence > (threshold.detach() if isinstance(threshold, Tensor) else threshold)
+        return on_every_level(loss, self.network, heads, proxy, kept, self.levels_for(heads, part))
 
     def guided(self, disparity: Tensor, proxy: Tensor, confidence: Tensor, threshold: float | Tensor) -> Tensor:
         """L_c of one proxy, px."""

@@ -17,23 +17,20 @@ from types import MappingProxyType
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from wilddepth.errors import ConfigError, MissingView
 from wilddepth.geometry.occlusion import visible_by_disparity
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.label import Label
 from wilddepth.losses.photometric import photometric_map
-from wilddepth.losses.pyramid import downsampled_target
 from wilddepth.losses.regression import confidence_weighted_l1
 from wilddepth.losses.smoothness import edge_aware_smoothness
 from wilddepth.method import Outputs
+from wilddepth.methods.every_level import on_every_level
 from wilddepth.methods.stereo import Level, Share, StereoMethod, Taught, Weight, heads_of, taught_above
 from wilddepth.networks.stereo import SCALE, StereoHeads, StereoNetwork
 from wilddepth.objective import Objective
 from wilddepth.sample import Sample
-
-LEVEL_WEIGHTS: Mapping[int, float] = {6: 0.25, 5: 0.25, 4: 0.25, 3: 0.5, 2: 1.0, 1: 1.0, 0: 1.0}
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ class LabelFree(StereoMethod):
         disparity = outputs.disparities[-1] if level is None else self.enlarged(found, level)
         terms: dict[str, Tensor] = {}
         if config.proxy > 0:
-            levels = list(found.levels) if level is None else [level]
+            levels = self.levels_for(found, part)
             terms["proxy"] = self.proxy_term(found, disparity, self.proxy_label(sample), levels)
         if config.photometric > 0:
             terms["photometric"] = self.photometric_term(disparity, sample)
@@ -143,16 +140,7 @@ class LabelFree(StereoMethod):
         loss = confidence_weighted_l1(disparity, label.disparity, confidence, self.config.threshold) / SCALE
         if not self.config.every_level:
             return loss
-        total, weight = loss, 1.0
-        kept = known & (confidence > self.config.threshold)
-        border = (heads.padding.left, heads.padding.right, heads.padding.top, heads.padding.bottom)
-        target, kept = (functional.pad(values, border) for values in (label.disparity.nan_to_num(0.0), kept))
-        for k in levels:
-            cell, has = downsampled_target(target, kept, 2**k, self.network.target_pixel if k < 4 else "mean-valid")
-            error = (heads.levels[k] + cell / SCALE).abs()
-            total = total + LEVEL_WEIGHTS[k] * (error * has).sum() / has.sum().clamp(min=1)
-            weight += LEVEL_WEIGHTS[k]
-        return total / weight
+        return on_every_level(loss, self.network, heads, label.disparity, confidence > self.config.threshold, levels)
 
     def photometric_term(self, disparity: Tensor, sample: Sample) -> Tensor:
         """L_r: mean photometric error of the right view warped by the prediction."""

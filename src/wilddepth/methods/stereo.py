@@ -107,6 +107,10 @@ class StereoMethod(Method):
             )
         return level
 
+    def levels_for(self, heads: StereoHeads, part: str | None) -> list[int]:
+        """The levels that learn: all that ran or, of a part, its own; errors as `level_of`."""
+        return list(heads.levels) if part is None else [self.level_of(part, heads)]
+
     def taught(self, outputs: Outputs, sample: Sample) -> Mapping[str, Taught]:
         """What the terms that do not look at every pixel look at: name of a label, or of a term -> pixels.
 
