@@ -13,7 +13,7 @@ from wilddepth.tables.catalog import TABLES, table
 from wilddepth.tables.kitti_raw import DOMAINS
 from wilddepth.tables.proxies import PROXIES
 from wilddepth.tables.runner import settings_of
-from wilddepth.tables.table import Pick, Row, Scale, Table
+from wilddepth.tables.table import Pick, Row, Scale
 from wilddepth.worlds.table import world
 
 PAMI = """
@@ -83,13 +83,10 @@ def test_each_fold_is_scored_on_itself_and_on_the_three_others():
 
 
 @pytest.mark.parametrize(("each", "row"), ROWS, ids=lambda value: value.name)
-def test_every_row_is_built_from_names_that_there_are(each: Table, row: Row):
+def test_every_row_is_built_from_names_that_there_are(each: object, row: Row):
     assert set(row.proxies) <= PROXIES.keys()
     if row.method is not None:
-        for scale in each.scales.values():
-            built = methods.build(row.method, network(), settings_of(row, scale.plan))
-            if row.proxies:
-                assert built.config.every_level == scale.plan.every_level
+        methods.build(row.method, network(), settings_of(row))
     else:
         assert not row.settings
         assert not row.proxies

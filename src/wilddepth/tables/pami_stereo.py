@@ -118,7 +118,7 @@ MINI = Scale(
             optional=True,
         ),
     ),
-    plan=Plan(steps=300, batch=2, height=192, width=384, learning_rate=2e-4, every_level=True),
+    plan=Plan(steps=300, batch=2, height=192, width=384, learning_rate=2e-4),
     starts={
         "network": Start("madnet-flying", "madnet-flying"),
         "quarter": Start("dispnetc-quarter-worlds", "dispnetc-quarter-worlds"),
@@ -129,8 +129,6 @@ MINI = Scale(
         "seed. Published: KITTI raw.",
         "Row b learns the exact disparity of 8 rendered pairs that are neither target nor similar; published: KITTI "
         "2012 and 2015.",
-        "Proxies teach every level of the network; published: the last head alone. MADNet's levels decide where the "
-        "next finer one looks, which DispNetC's do not.",
         "300 steps of two crops of 192x384, Adam from 2e-4 to 2e-5; averaged weights (0.99) are scored. The "
         "publication's length is not known to us.",
     ),
@@ -143,8 +141,8 @@ COMMON = (
     "reconstruction are ours; the publication leaves them open.",
     "Rows e and g use the threshold 0.65 of the published code. Rows f and h use those of i and k, row m that of k for "
     "both proxies: the publication names none for them.",
-    "Rows that learn ground truth learn it at every level of the network. Rows without labels learn from each pair "
-    "also as it is seen in a mirror.",
+    "Rows that learn ground truth learn it at every level of the network; those without labels look at the last one, "
+    "as published, and learn from each pair also as it is seen in a mirror.",
 )
 
 

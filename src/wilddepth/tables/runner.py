@@ -100,7 +100,7 @@ class Bench:
         folder, steps, pairs, seconds, failed = self.place(row, seed) / part.name, 0, 0, 0.0, ""
         terms: Mapping[str, float] = {}
         if row.method is not None:
-            method = build(row.method, network, settings_of(row, self.scale.plan)).to(self.device)
+            method = build(row.method, network, settings_of(row)).to(self.device)
             feed, pairs = self.feed(row, seed, part)
             fit = Fit(method, feed, fit_plan(self.scale.plan, seed), folder / "checkpoints")
             fit.resume()
@@ -174,10 +174,9 @@ def started(start: Start) -> StereoNetwork:
     return network
 
 
-def settings_of(row: Row, plan: Plan) -> dict[str, Any]:
-    """The settings of a row's method; one that learns truth looks at the label of that name, at every level anyway."""
-    own = {"label": LABEL} if row.supervised else {"every_level": plan.every_level} if row.proxies else {}
-    return {**own, **row.settings}
+def settings_of(row: Row) -> dict[str, Any]:
+    """The settings of a row's method; one that learns truth looks at the label of that name."""
+    return {**({"label": LABEL} if row.supervised else {}), **row.settings}
 
 
 def needed(row: Row, part: Part) -> Picks:

@@ -144,7 +144,6 @@ class Plan:
         learning_rate: at the start; falls to a tenth along half a cosine.
         average: decay of the averaged weights, which are what is scored.
         checkpoint_every: steps.
-        every_level: proxies teach each level of the network and not its last head alone.
     """
 
     steps: int
@@ -154,7 +153,6 @@ class Plan:
     learning_rate: float
     average: float = 0.99
     checkpoint_every: int = 50
-    every_level: bool = False
 
 
 @dataclass(frozen=True)
