@@ -1,4 +1,4 @@
-"""Which label-free method adapts best on rendered worlds, whose disparity is known: what `adapt --method auto` takes.
+"""Which label-free method adapts best on rendered worlds, whose disparity is known: what `adapt` does by default.
 
     python benchmarks/adapt_methods.py [--only NAME ...] [--threads N] [--evidence]
 

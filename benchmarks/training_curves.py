@@ -3,7 +3,8 @@
     python benchmarks/training_curves.py NAME=RUN [NAME=RUN ...]
 
 RUN is the folder that `wilddepth train` wrote. For each, docs/pictures/training-NAME.svg shows the mean error of the
-coarsest level and of the finest that is trained at the time, and docs/evidence/training_NAME.json holds the numbers.
+coarsest level and of the finest that is trained at the time, and docs/evidence/training_NAME.json holds the numbers
+with the commit, hardware and date of the run.
 """
 
 import json
@@ -81,8 +82,10 @@ def main(words: Sequence[str]) -> None:
         numbers = [
             {"step": row["step"], **{f"level {k}": round(e, 3) for k, e in errors(row).items()}} for row in logged
         ]
+        where = json.loads((run / "environment.json").read_text())
         told = {
-            "run": name,
+            "environment": {key: value for key, value in where.items() if key != "command"},
+            "command": f"wilddepth train {name}",
             "seconds": logged[-1]["seconds"],
             "error on crops, px": numbers[:: max(len(numbers) // 100, 1)],
         }
