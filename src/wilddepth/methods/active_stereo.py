@@ -44,8 +44,8 @@ class ActiveStereoConfig:
         pooling_radius: errors are pooled over 2 radius + 1 pixels.
         pooling_softness: difference of intensity, of 255, at which a pixel's support has fallen to 1/e.
         threshold: disagreement of the two views up to which a pixel is valid, px.
-        invalid: lambda. The weight 0.1 that goes with intensities of 0..255 is some 1/255 of that for colours of 0..1;
-            with 0.1 both views soon agree on the same wrong disparity everywhere.
+        invalid: lambda; ours, chosen on a rendered street. With 0.1 and colours of 0..1, C weighs so little that both
+            views soon agree on the same wrong disparity everywhere.
         finest: last level that runs; its head is what is compared.
     """
 
