@@ -11,11 +11,11 @@ from wilddepth.tables.material import Gathered, Material, Picked
 from wilddepth.tables.table import Part, Pick
 
 
-def test_scenes_of_several_sources_stand_one_after_another():
+def test_scenes_of_several_sources_take_turns_so_that_the_first_few_are_of_all():
     first, second = Planes((6, 7, 8)), Planes((9,))
     scenes = Gathered("both", [Picked(first, (2, 0)), Picked(second, (0,), ("gone",))])
     assert scenes.keys == ("plane-2", "plane-0", "plane-0")
-    assert [float(scene.truth.disparity.max()) for scene in scenes] == [8, 6, 9]
+    assert [float(scene.truth.disparity.max()) for scene in scenes] == [8, 9, 6]
     assert scenes.missing == ("gone",)
     assert scenes.describe() == "both: 3 pairs; 1 that were asked for are not there"
     few = scenes.first(2)

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from wilddepth.engine.pairs import BUDGET, Pairs, size_in_bytes
@@ -25,7 +26,7 @@ class Picked:
 
 
 class Gathered(Source):
-    """Scenes from several sources, one after another; those looked at last stay in memory.
+    """Scenes from several sources in turn, so that the first few are of all; those looked at last stay in memory.
 
     Args:
         text: names them.
@@ -37,7 +38,8 @@ class Gathered(Source):
         self.one_view = any(each.source.one_view for each in picked)
         known = {each.source.rectified for each in picked}
         self.rectified = False if False in known else None if None in known else True
-        self.places = [(each.source, number) for each in picked for number in each.numbers]
+        rounds = zip_longest(*([(each.source, number) for number in each.numbers] for each in picked))
+        self.places = [place for turn in rounds for place in turn if place is not None]
         self.kept: OrderedDict[int, Scene] = OrderedDict()
 
     @property
