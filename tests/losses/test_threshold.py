@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from wilddepth.losses.regression import confidence_weighted_l1, masked_mean_l1
-from wilddepth.losses.threshold import gated_l1, threshold_penalty
+from wilddepth.losses.threshold import gated_l1, surplus_mean_l1, threshold_penalty
 
 
 def maps(seed=0):
@@ -70,15 +70,35 @@ def test_the_penalty_by_hand(threshold):
     assert float(values.grad[0]) == pytest.approx(1 / (1 - threshold))
 
 
-def settled(penalty, start):
-    """Where gradient descent on the threshold alone ends, for labels that are the worse the less sure they are."""
-    confidence = torch.linspace(0, 1, 201).view(1, 1, 1, -1)
-    error = torch.where(confidence < 0.5, 10.0, 0.5)
+def test_labels_count_by_how_far_they_are_above_the_threshold():
+    error = torch.tensor([[[[8.0, 1.0, 4.0, torch.nan]]]])
+    confidence = torch.tensor([[[[0.3, 0.9, 0.6, 1.0]]]])
+    found = surplus_mean_l1(torch.zeros_like(error), error, confidence, torch.tensor(0.5))
+    assert float(found) == pytest.approx((0.4 * 1 + 0.1 * 4) / 0.5)
+
+
+def test_what_trains_the_threshold_has_the_gradient_of_its_value():
+    prediction, target, confidence = (values.double() for values in maps())
+    threshold = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+    torch.autograd.gradcheck(lambda t: surplus_mean_l1(prediction, target, confidence, t), threshold)
+
+
+def test_above_all_labels_the_penalty_alone_is_left():
+    threshold = torch.tensor(0.95, requires_grad=True)
+    found = surplus_mean_l1(torch.zeros(1, 1, 1, 2), torch.ones(1, 1, 1, 2), torch.full((1, 1, 1, 2), 0.9), threshold)
+    found.backward()
+    assert float(found.detach()) == float(threshold.grad) == 0
+
+
+def settled(penalty, start, lowest=0.0):
+    """Where gradient descent on the threshold alone ends, for labels that are bad below 0.5, or below the midst."""
+    confidence = torch.linspace(lowest, 1, 201).view(1, 1, 1, -1)
+    error = torch.where(confidence < max(0.5, lowest + 0.2), 10.0, 0.5)
     logit = torch.tensor(math.log(start / (1 - start)), requires_grad=True)
     optimiser = torch.optim.Adam([logit], lr=0.05)
     for _ in range(400):
         threshold = logit.sigmoid()
-        loss = gated_l1(torch.zeros_like(error), error, confidence, threshold, weighted=False)
+        loss = surplus_mean_l1(torch.zeros_like(error), error, confidence, threshold)
         (loss / 20 + penalty * threshold_penalty(threshold)).backward()
         optimiser.step()
         optimiser.zero_grad()
@@ -86,9 +106,13 @@ def settled(penalty, start):
 
 
 @pytest.mark.parametrize("start", [0.1, 0.5, 0.9])
-def test_a_learned_threshold_settles_just_above_the_bad_labels_from_any_start(start):
-    assert 0.5 < settled(0.01, start) < 0.75
+def test_a_learned_threshold_settles_where_bad_labels_end_from_any_start(start):
+    assert settled(0.005, start) == pytest.approx(0.5, abs=0.03)
 
 
-def test_without_a_penalty_nothing_holds_it_back():
-    assert settled(0.0, 0.5) > settled(0.01, 0.5) + 0.05
+def test_a_threshold_that_begins_far_below_all_labels_rises_to_where_the_bad_ones_end():
+    assert settled(0.005, 0.1, lowest=0.6) == pytest.approx(0.8, abs=0.03)
+
+
+def test_the_penalty_holds_it_back():
+    assert settled(0.0, 0.9) > settled(0.005, 0.9) + 0.05

@@ -1,5 +1,6 @@
 """Published label-free methods in closed form, on a network that predicts one disparity everywhere."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -141,8 +142,8 @@ def test_one_step_of_adam_moves_a_learned_threshold_by_its_pace():
 
 def test_a_threshold_is_trained_by_which_labels_are_wrong_and_not_by_their_weight():
     """Half of the labels are right with a confidence of 0.9, half 10 px off with one of 0.3: 3 px weighted, which is
-    less than it would cost to be wrong by the mean of those above 0.3; the threshold must rise all the same."""
-    method = DomainAdaptation(silent(), DomainAdaptationConfig(learned=True, threshold=0.3, penalty=0.0, **ONLY_PROXY))
+    less than it would cost to be wrong by the mean of all; a threshold of 0.2 must rise all the same."""
+    method = DomainAdaptation(silent(), DomainAdaptationConfig(learned=True, threshold=0.2, penalty=0.0, **ONLY_PROXY))
     sample = with_labels(sgm=(5, 0.9))
     label = sample.labels["sgm"]
     disparity, confidence = label.disparity.clone(), label.confidence.clone()
@@ -152,9 +153,10 @@ def test_a_threshold_is_trained_by_which_labels_are_wrong_and_not_by_their_weigh
     found.total.backward()
     assert method.logits is not None
     assert float(method.logits.grad) < 0  # a step down the gradient raises the threshold
-    # the gate at 0.3 is 1/2 and at 0.9 is 1: the mean of 10 and 5 px by these weights
-    assert float(found.terms["selection sgm"]) == pytest.approx((0.5 * 10 + 5) / 1.5 / 20, rel=1e-4)
-    assert float(found.terms["proxy sgm"]) == pytest.approx((0.5 * 3 + 4.5) / 1.5 / 20, rel=1e-4)
+    # 0.1 and 0.7 above the threshold; the gate lets a part of the first pass, and all of the second
+    passed = 1 / (1 + math.exp(-2))
+    assert float(found.terms["selection sgm"]) == pytest.approx((0.1 * 10 + 0.7 * 5) / 0.8 / 20, rel=1e-4)
+    assert float(found.terms["proxy sgm"]) == pytest.approx((passed * 3 + 4.5) / (passed + 1) / 20, rel=1e-4)
 
 
 def test_each_proxy_has_a_threshold_of_its_own_in_the_finest_part():

@@ -1,7 +1,6 @@
 """Where a learned threshold ends, and what it costs beside the best fixed one.
 
-From starts among the confidences that labels have (0.5, 0.9) it ends at one place. From 0.1, where hardly any label is,
-it does not rise, and all labels teach: that costs no more than the wrong fixed threshold would.
+From below all labels (0.1), from their midst and from above most of them (0.9) it ends at one place.
 """
 
 import time
@@ -25,17 +24,16 @@ from wilddepth.proxies.algorithm import algorithm
 from wilddepth.sources.open import open_source
 
 WORLD = "worlds:flat-street?seed=5&frames=4&height=128&width=256"
-STARTS, FIXED = (0.1, 0.5, 0.9), (0.1, 0.5, 0.8, 0.9)
-STEPS = 100
+STARTS, FIXED = (0.1, 0.5, 0.9), (0.1, 0.5, 0.65, 0.8, 0.9)
+STEPS = 200
 PACE = 500.0
-"""Five times the default: an adaptation has seven times as many steps."""
+"""Five times the default: an adaptation has nearly four times as many steps."""
 SANE = (0.5, 0.95)
 """Lower, and labels that are more likely wrong than right teach; higher, and most of the right ones do not."""
 TOGETHER = 0.1
-"""How far apart the ends from 0.5 and from 0.9 may be."""
-WITHIN = 0.2
-"""Of the best fixed threshold's EPE. This and what is asked of which starts was set after it was measured: wanted were
-0.15, and all three starts."""
+"""How far apart the ends may be."""
+WITHIN = 0.15
+"""Of the best fixed threshold's EPE."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +84,7 @@ def test_a_learned_threshold_ends_at_one_place_and_costs_little(pairs: Pairs, tm
 
 def check(learned: list[Mapping[str, Any]], best: float) -> None:
     """What holds."""
-    ends = [row["end"] for row in learned if row["start"] > 0.1]
+    ends = [row["end"] for row in learned]
     assert all(SANE[0] < end < SANE[1] for end in ends), ends
     assert max(ends) - min(ends) < TOGETHER, ends
     for row in learned:

@@ -40,6 +40,30 @@ def gated_l1(
     return (weight * l1_map(prediction, target)).sum() / gate.sum().clamp(min=1e-6)
 
 
+def surplus_mean_l1(
+    prediction: Float[Tensor, "b 1 h w"],
+    target: Float[Tensor, "b 1 h w"],
+    confidence: Float[Tensor, "b 1 h w"],
+    threshold: Float[Tensor, ""],
+) -> Float[Tensor, ""]:
+    """sum of s |e| / sum of s over labelled pixels, where s = max(C - threshold, 0) is how far a label is above it.
+
+    What a threshold is trained by: every label above it pulls, however far away, where a soft gate feels those next to
+    it alone and leaves a threshold that begins far below all labels without a direction.
+
+    Args:
+        prediction: px.
+        target: proxy label, px; nan where there is none.
+        confidence: 0..1.
+        threshold: 0..1; receives a gradient.
+
+    Returns:
+        0 where no label is above the threshold.
+    """
+    surplus = torch.where(target.isfinite(), (confidence - threshold).clamp(min=0), torch.zeros_like(confidence))
+    return (surplus * l1_map(prediction, target)).sum() / surplus.sum().clamp(min=1e-6)
+
+
 def threshold_penalty(threshold: Float[Tensor, "*n"]) -> Float[Tensor, ""]:
     """-log(1 - threshold), summed: without it a threshold of 1, which drops every label, would be best."""
     return -torch.log1p(-threshold).sum()

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from wilddepth.errors import ConfigError
 from wilddepth.losses.regression import confidence_weighted_l1, masked_mean_l1
 from wilddepth.losses.smoothness import edge_aware_smoothness
-from wilddepth.losses.threshold import gated_l1, threshold_penalty
+from wilddepth.losses.threshold import gated_l1, surplus_mean_l1, threshold_penalty
 from wilddepth.method import Outputs, Part
 from wilddepth.methods.every_level import on_every_level
 from wilddepth.methods.label_free import photometric_error
@@ -58,7 +58,7 @@ class DomainAdaptationConfig:
         second: name of a second proxy with an L_c of its own; "" for none.
         threshold: proxies with a confidence above it are used; where it is learned, its start.
         learned: the thresholds, one for each proxy, are trained with the network.
-        softness: of the gate that a learned threshold needs, in units of confidence.
+        softness: of the gate that labels pass where the threshold is learned, in units of confidence.
         penalty: weight of -log(1 - threshold), in px / 20.
         pace: how many times faster than the network's weights the logit of a threshold moves.
         weighting: pixels above the threshold count by their "confidence", or all the same ("mask").
@@ -74,7 +74,7 @@ class DomainAdaptationConfig:
     threshold: Inner = 0.9
     learned: bool = False
     softness: Annotated[float, Range(0, above=True)] = 0.05
-    penalty: Weight = 0.01
+    penalty: Weight = 0.005
     pace: Annotated[float, Range(0, above=True)] = 100.0
     weighting: Literal["confidence", "mask"] = "confidence"
     reconstruction: Weight = 1.0
@@ -192,10 +192,9 @@ class DomainAdaptation(StereoMethod):
         return masked_mean_l1(disparity, proxy, confidence > threshold)
 
     def selection(self, disparity: Tensor, proxy: Tensor, confidence: Tensor, threshold: Tensor) -> Tensor:
-        """What trains a threshold, px: the mean error of the labels that it lets pass, all the same.
+        """What trains a threshold, px: the mean error of the labels above it, by how far above it they are.
 
-        Weighted by confidence, a wrong label of little confidence costs less than the mean, and letting it pass would
-        pay: a threshold that begins low would never rise.
+        Weighted by confidence alone, a wrong label of little confidence costs less than the mean, and letting it pass
+        would pay: a threshold that begins low would never rise.
         """
-        softness = self.config.softness
-        return gated_l1(disparity.detach(), proxy, confidence, threshold, softness=softness, weighted=False)
+        return surplus_mean_l1(disparity.detach(), proxy, confidence, threshold)
