@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from wilddepth.losses.local_contrast import contrast_error, local_contrast, pooled_mean, support
+from wilddepth.losses.local_contrast import contrast_error, likeness, local_contrast, pooled_mean, support
 
 
 def noise(*shape, seed=0, dtype=torch.float64):
@@ -93,3 +93,11 @@ def test_no_valid_pixel_costs_nothing():
     found.backward()
     assert float(found.detach()) == 0
     assert not error.grad.any()
+
+
+def test_unlike_pixels_have_no_weight_to_speak_of_but_a_number_that_processors_are_fast_with():
+    guide = torch.tensor([[[[0.0, 1.0]]]])
+    whole = slice(None)
+    first, second = ((whole, whole, whole, slice(at, at + 1)) for at in (0, 1))
+    found = float(likeness(guide, first, second, softness=2 / 255))
+    assert torch.finfo(torch.float32).tiny < found < torch.finfo(torch.float32).eps ** 1.5

@@ -68,13 +68,13 @@ def support(
     pairs = _pairs(guide.shape[-2], guide.shape[-1], radius)
     total = torch.ones_like(guide)  # a pixel itself has weight 1
     for near, far in pairs:
-        weight = _likeness(guide, near, far, softness)
+        weight = likeness(guide, near, far, softness)
         total[near] += weight
         total[far] += weight
     share = valid.to(guide.dtype) / total
     found = share.clone()
     for near, far in pairs:
-        weight = _likeness(guide, near, far, softness)
+        weight = likeness(guide, near, far, softness)
         found[near] += weight * share[far]
         found[far] += weight * share[near]
     return found
@@ -100,8 +100,14 @@ def _pairs(height: int, width: int, radius: int) -> list[tuple[Place, Place]]:
     return found
 
 
-def _likeness(guide: Tensor, near: Place, far: Place, softness: float) -> Tensor:
-    return (guide[near] - guide[far]).abs_().div_(-softness).exp_()
+LEAST = -30.0
+"""Exponent below which likeness does not fall: beside the 1 of a pixel itself e^-30 is nothing in float32, but numbers
+smaller than 1e-38 (e^-87) take a processor ten times as long."""
+
+
+def likeness(guide: Tensor, near: Place, far: Place, softness: float) -> Tensor:
+    """exp(-|I_p - I_q| / s) of the pixels p at one place and q at another, at least e^-30."""
+    return (guide[near] - guide[far]).abs_().div_(-softness).clamp_(min=LEAST).exp_()
 
 
 def _window_mean(image: Tensor, radius: int) -> Tensor:
