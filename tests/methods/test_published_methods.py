@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.nn import functional
 
 from tiny import HEIGHT, WIDTH, labelled, network, plane, silent
 from wilddepth.errors import ConfigError, MissingView
@@ -229,6 +230,29 @@ def test_views_that_disagree_about_the_truth_are_better_than_views_that_agree_on
 
     assert total(rough, method.config.invalid) < 0.9 * total(agreed, method.config.invalid)
     assert total(rough, 0.1) > total(agreed, 0.1)
+
+
+def test_local_contrast_of_halved_views_leads_to_a_disparity_that_is_many_pixels_off():
+    """Blobs of eight pixels under fine noise: at the full size alone nothing leads on from 8 px off."""
+    generator, size = torch.Generator().manual_seed(0), (128, 320)
+    blobs = functional.interpolate(torch.rand(1, 3, 16, 40, generator=generator), size=size, mode="bicubic")
+    scene = (0.25 * torch.rand(1, 3, *size, generator=generator) + 0.75 * blobs).clamp(0, 1)
+    sample = Sample(image=scene[..., 32:288], right=scene[..., 52:308], keys=("blobs",))  # 20 px
+
+    def totals(scales: int) -> list[float]:
+        config = ActiveStereoConfig(scales=scales, pooling_radius=2)
+        return [float(objective(ActiveStereo(silent(20.0 - off), config), sample).total) for off in (12, 10, 8, 6, 0)]
+
+    default, one = totals(ActiveStereoConfig().scales), totals(1)
+    assert default == sorted(default, reverse=True)
+    assert default[0] > 1.2 * default[3]
+    assert one[0] < one[1]
+
+
+def test_small_views_are_halved_as_often_as_they_can_be():
+    method = ActiveStereo(silent())
+    assert len(method.scales(plane(3, height=9, width=20))) == 1
+    assert len(method.scales(plane(3, height=64, width=140))) == 2
 
 
 def test_with_every_term_off_there_is_nothing_to_minimise():

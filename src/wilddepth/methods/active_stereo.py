@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from wilddepth.geometry.occlusion import left_right_difference
+from wilddepth.geometry.resample import resize
 from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.losses.local_contrast import contrast_error, pooled_mean
 from wilddepth.method import Outputs
@@ -32,6 +33,10 @@ from wilddepth.sample import Sample
 
 Radius = Annotated[int, Range(1, 64)]
 Above = Annotated[float, Range(0, above=True)]
+Scales = Annotated[int, Range(1, 6)]
+Terms = tuple[Tensor, Tensor]
+SMALLEST = 32
+"""Rows and columns of the smallest images that are compared."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class ActiveStereoConfig:
         threshold: disagreement of the two views up to which a pixel is valid, px.
         invalid: lambda; ours, chosen on a rendered street. With 0.1 and colours of 0..1, C weighs so little that both
             views soon agree on the same wrong disparity everywhere.
+        scales: at how many sizes views and disparities are compared, each half of the one before; ours: local contrast
+            at the full size alone says nothing about a disparity that is some pixels off. 1 = as published.
         finest: last level that runs; its head is what is compared.
     """
 
@@ -55,6 +62,7 @@ class ActiveStereoConfig:
     pooling_softness: Above = 2.0
     threshold: Above = 1.0
     invalid: Share = 0.001
+    scales: Scales = 4
     finest: Level = 0
 
     @property
@@ -89,10 +97,8 @@ class ActiveStereo(TwoViewMethod):
             ConfigError: for an unknown part.
         """
         found, pair = heads_of(outputs), sample.stereo()
-        left, right = self.both(found, None if part is None else self.level_of(part, found))
-        # In a mirror the right view is a left one, and both directions are one and the same computation.
-        flipped = (values.flip(-1) for values in (pair.right, pair.left, right, left))
-        sides = [self.side(pair.left, pair.right, left, right), self.side(*flipped)]
+        views = (pair.left, pair.right, *self.both(found, None if part is None else self.level_of(part, found)))
+        sides = [side for number in self.scales(sample) for side in self.sides(*shrunk(*views, number))]
         contrast, invalid = (torch.stack(values).mean() for values in zip(*sides, strict=True))
         weights = {"contrast": 1 - self.config.invalid, "invalid": self.config.invalid}
         return weighted_objective({"contrast": contrast, "invalid": invalid}, weights)
@@ -102,7 +108,17 @@ class ActiveStereo(TwoViewMethod):
         agree = left_right_difference(*self.both(heads_of(outputs))) < self.config.threshold
         return {"contrast": Taught(agree, f"the views differ by {self.config.threshold:g} px or more")}
 
-    def side(self, view: Tensor, other: Tensor, disparity: Tensor, other_disparity: Tensor) -> tuple[Tensor, Tensor]:
+    def scales(self, sample: Sample) -> range:
+        """How often the images are halved; those that would get too small are left out, never the full size."""
+        return range(max(1, sum(min(sample.size) >> number >= SMALLEST for number in range(self.config.scales))))
+
+    def sides(self, left: Tensor, right: Tensor, of_left: Tensor, of_right: Tensor) -> tuple[Terms, Terms]:
+        """C and I of both views."""
+        # In a mirror the right view is a left one, and both directions are one and the same computation.
+        flipped = (values.flip(-1) for values in (right, left, of_right, of_left))
+        return self.side(left, right, of_left, of_right), self.side(*flipped)
+
+    def side(self, view: Tensor, other: Tensor, disparity: Tensor, other_disparity: Tensor) -> Terms:
         """C and I of a left view."""
         config = self.config
         rebuilt, _ = warp_by_disparity(other, disparity)
@@ -118,3 +134,13 @@ class ActiveStereo(TwoViewMethod):
         )
         surprise = torch.where(seen, difference, torch.zeros_like(difference)) * (log(2) / config.threshold)
         return pooled, surprise.sum() / seen.sum().clamp(min=1)
+
+
+def shrunk(left: Tensor, right: Tensor, of_left: Tensor, of_right: Tensor, number: int) -> tuple[Tensor, ...]:
+    """Views and disparities halved so many times; disparities in px of the new size."""
+    if not number:
+        return left, right, of_left, of_right
+    size = left.shape[-2] >> number, left.shape[-1] >> number
+    views = (resize(values, *size, "area") for values in (left, right))
+    ratio = size[1] / left.shape[-1]
+    return (*views, *(resize(values, *size, "area") * ratio for values in (of_left, of_right)))

@@ -145,6 +145,8 @@ COMMON = (
     "0.9: the best of four on rendered worlds that are not scored here (benchmarks/table_thresholds.py). Rows f and h "
     "use those of i and k, row m that of k for both proxies: the publication names none for them. Rows e and g use the "
     "0.65 of the published code.",
+    "Row d compares the views at four sizes, each half of the one before: ours, for at the full size alone it lost the "
+    "target within ten steps.",
     "Rows that learn ground truth learn it at every level of the network; those without labels look at the last one, "
     "as published, and learn from each pair also as it is seen in a mirror.",
 )
