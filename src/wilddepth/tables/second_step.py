@@ -44,7 +44,7 @@ NOTE = "The talk asks the question and shows no figures, so there is nothing pub
 
 def _own(scale: Scale, first: str) -> Scale:
     parts = ONE_PART if scale is MINI else scale.parts
-    told = tuple(line for line in (*scale.differences, *COMMON) if not line.startswith(("Row b", "Row d")))
+    told = tuple(line for line in (*scale.differences, *COMMON) if not line.startswith("Row b"))
     return Scale(parts, scale.plan, {"network": scale.starts["network"]}, (first, *told))
 
 
