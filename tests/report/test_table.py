@@ -85,3 +85,10 @@ def test_rows_and_kinds_must_fit_the_headers():
         Table("", ("a",), ((1, 2),))
     with pytest.raises(ValueError, match="1 kinds for 2 columns"):
         Table("", ("a", "b"), (), kinds=("text",))
+
+
+def test_sentences_are_broken_into_lines_and_numbers_and_names_are_not():
+    sentence = "a claim that says in many words which row should come out better than which other ones"
+    text = str(html(Table("Claims", ("claim", "row", "number"), ((sentence, "k", 1.0), ("short", sentence, 2.0)))))
+    assert f'<th scope="row" class="words">{sentence}</th><td>k</td><td class="number">1</td>' in text
+    assert f'<th scope="row">short</th><td class="words">{sentence}</td>' in text

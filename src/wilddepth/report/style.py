@@ -111,6 +111,7 @@ th, td { padding: 6px 12px; text-align: left; white-space: nowrap; }
 th:first-child { padding-left: 20px; }
 th:last-child, td:last-child { padding-right: 20px; }
 th.number, td.number { text-align: right; }
+th.words, td.words { white-space: normal; min-width: 20em; vertical-align: top; }
 thead th { color: var(--muted); font-size: .82rem; font-weight: 600; border-bottom: 1px solid var(--rule); }
 tbody th { font-weight: 450; }
 table th:first-child { background: var(--card); left: 0; position: sticky; }

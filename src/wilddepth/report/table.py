@@ -10,6 +10,8 @@ from wilddepth.report.number import MISSING, Cell, Kind, formatted, metric_kind,
 
 METRICS = ("d1_all", "bad1", "bad2", "bad3", "epe", "rmse", "density")
 """What a table of metrics shows unless told."""
+SENTENCE = 60
+"""Characters; a longer text is broken into lines instead of making its column as wide as itself."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,14 @@ def _header(title: str, numeric: bool) -> Markup:
 
 
 def _row(cells: tuple[str, ...], table: Table, *, sums: bool) -> Markup:
-    first = element("th", cells[0], scope="row", class_="number" if table.numeric()[0] else None)
-    rest = [
-        element("td", cell, class_="number" if numeric else None)
-        for cell, numeric in zip(cells[1:], table.numeric()[1:], strict=True)
-    ]
+    classes = map(_kind_of_cell, cells, table.numeric())
+    first = element("th", cells[0], scope="row", class_=next(classes))
+    rest = [element("td", cell, class_=kind) for cell, kind in zip(cells[1:], classes, strict=True)]
     return element("tr", joined(first, *rest), class_="sum" if sums else None)
+
+
+def _kind_of_cell(cell: str, numeric: bool) -> str | None:
+    return "number" if numeric else "words" if len(cell) > SENTENCE else None
 
 
 def _markdown_cell(text: str) -> str:
