@@ -188,7 +188,7 @@ class Card:
             tables=(*shown, differing),
             curves=tuple(chart for group in self.groups for chart in self.charts(group)),
             next_steps=(
-                Step("Run what is missing, or further seeds:", self.command.removesuffix(" --resume") + " --resume"),
+                Step("Run what is missing, or further seeds:", again(self.command)),
             ),
             details={"Command": self.command},
             made_by=f"wilddepth {__version__}",
@@ -220,6 +220,11 @@ class Card:
 
 
 SUPERVISED_TEXT = "Rows marked SUPERVISED learned from ground truth; all others saw images alone."
+
+
+def again(command: str) -> str:
+    """The command that goes on with a run: one that replaced an earlier one must not do so again."""
+    return " ".join([*(word for word in command.split(" ") if word not in ("--overwrite", "--resume")), "--resume"])
 
 
 def kind_of(column: Column) -> Kind:

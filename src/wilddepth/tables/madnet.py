@@ -82,7 +82,7 @@ MADNET = Table(
     title="Fast stereo networks tuned on KITTI's ground truth",
     source="Tonioni, Tosi, Poggi, Mattoccia, Di Stefano, Real-time self-adaptive deep stereo (CVPR 2019): row of the "
     "KITTI 2015 leaderboard",
-    columns=(Column("held out", "d1_all", "D1-all"), Column("", "seconds", "time of a pair")),
+    columns=(Column("held out", "d1_all", "D1-all"), Column("", "seconds", "time of a pair, s")),
     rows=(
         _row("dispnetc", "DispNetC", 4.34, 0.06),
         _row("stereonet", "StereoNet", 4.83, 0.02),
