@@ -187,9 +187,7 @@ class Card:
             facts=self.facts(),
             tables=(*shown, differing),
             curves=tuple(chart for group in self.groups for chart in self.charts(group)),
-            next_steps=(
-                Step("Run what is missing, or further seeds:", again(self.command)),
-            ),
+            next_steps=(Step("Run what is missing, or further seeds:", again(self.command)),),
             details={"Command": self.command},
             made_by=f"wilddepth {__version__}",
         )
