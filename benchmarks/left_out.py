@@ -12,34 +12,33 @@ gone on with. --evidence writes docs/evidence/NAME.json.
 
 import argparse
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from statistics import mean
-from typing import Any
 
 import torch
 
 from wilddepth.engine.adapt import AdaptPlan, adapt
 from wilddepth.engine.environment import environment
-from wilddepth.engine.evaluate import Evaluation, evaluate
+from wilddepth.engine.evaluate import evaluate
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.labels import Proxies
 from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
 from wilddepth.formats.atomic import write_text
 from wilddepth.methods.label_free import LabelFree
 from wilddepth.methods.stereo import StereoMethod
+from wilddepth.metrics import Score
 from wilddepth.networks.stereo import StereoNetwork
-from wilddepth.plain import dump_json
+from wilddepth.plain import dump_json, plain
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.proxies.attach import NAME
 from wilddepth.proxies.fill import fill_holes
 from wilddepth.sources.open import open_source
 from wilddepth.tables.material import Gathered, Picked
+from wilddepth.verbs.adapt import planned
+from wilddepth.verbs.common import machine
 from wilddepth.verbs.lesson import Lesson, chosen_lesson
 
 EVIDENCE = Path(__file__).resolve().parents[1] / "docs" / "evidence"
-KEPT = ("d1_all", "bad3", "epe")
 
 
 @dataclass(frozen=True)
@@ -63,76 +62,60 @@ def halves(text: str) -> tuple[Half, Half]:
     return half("first", numbers[:cut]), half("second", numbers[cut:])
 
 
-def plan_for(steps: int | None, lesson: Lesson) -> AdaptPlan:
-    """As `wilddepth adapt`: with `label-free` a third of the steps trains the coarse levels alone."""
-    plan = AdaptPlan(precision="fp32")
-    total = plan.coarse_steps + plan.steps if steps is None else steps
-    first = total // 3 if lesson.method == "label-free" else 0
-    return AdaptPlan(coarse_steps=first, steps=total - first, precision="fp32")
+def plan_for(steps: int | None, method: StereoMethod, half: Half, *, labelled: bool) -> AdaptPlan:
+    """That of `wilddepth adapt` for so many pairs, judged every hundred steps whatever their number."""
+    place = machine(method.network, device="cpu", precision="fp32", compile_network=False, seed=0, threads=None)
+    coarse = labelled and method.coarse_first is not None
+    return replace(planned(len(half.blind), steps, None, None, place, coarse=coarse), judge_every=100)
 
 
-def adapted(weights: str, lesson: Lesson, half: Half, plan: AdaptPlan, folder: Path) -> StereoNetwork:
+def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNetwork:
     """The network adapted to a half; read where that was done before."""
-    done = folder / RUN_FILE
+    folder = options.out / half.name
+    done, checkpoints = folder / RUN_FILE, folder / "checkpoints"
     if done.is_file():
         return load_network(str(done))[0]
-    network, _ = load_network(weights)
+    network, _ = load_network(options.weights)
     network.keep_statistics()
-    method = lesson.build(network)
+    method, proxies = lesson.build(network), lesson.teacher.proxies(folder / "labels")
     assert isinstance(method, StereoMethod)
-    checkpoints = folder / "checkpoints"
-    proxies = lesson.teacher.proxies(folder / "labels")
+    plan = plan_for(options.steps, method, half, labelled=proxies is not None)
+    write_text(folder / "plan.json", dump_json(asdict(plan)) + "\n")
     adapt(method, half.blind, plan, checkpoints, proxies=proxies, resume=checkpoints.exists())
-    save_weights(done, network, {"adapted_from": weights, "method": lesson.method})
+    save_weights(done, network, {"adapted_from": options.weights, "method": lesson.method})
     return network
 
 
-def scores(found: Evaluation) -> list[dict[str, float]]:
-    """The metrics of each image."""
-    return [{name: float(row[name]) for name in KEPT} for _, row in found.rows]
-
-
-def of_network(network: StereoNetwork, half: Half, protocol: str) -> list[dict[str, float]]:
-    """Of a network, image by image."""
+def of_network(network: StereoNetwork, half: Half, protocol: str) -> Score:
+    """Of a network."""
     predictor = Predictor(LabelFree(network), device="cpu", precision="fp32")
-    return scores(evaluate(lambda sample: predictor(sample, confidence=False), half.shown, protocol))
+    return evaluate(lambda sample: predictor(sample, confidence=False), half.shown, protocol).score
 
 
-def of_labels(proxies: Proxies, half: Half, protocol: str) -> list[dict[str, float]]:
+def of_labels(proxies: Proxies, half: Half, protocol: str) -> Score:
     """Of the labels, their holes filled from the background."""
     filled = []
     for number in range(len(half.blind)):
-        scene = half.blind[number]
-        label = proxies(half.blind.key(number), scene.sample)[NAME]
+        label = proxies(half.blind.key(number), half.blind[number].sample)[NAME]
         assert label.disparity is not None
         values = torch.from_numpy(fill_holes(label.disparity[0, 0].numpy()))[None, None]
         filled.append(Prediction(values=values, quantity=Quantity.DISPARITY_PX))
     turn = iter(filled)
-    return scores(evaluate(lambda sample: next(turn), half.shown, protocol))
+    return evaluate(lambda sample: next(turn), half.shown, protocol).score
 
 
-def run(options: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
-    """Words -> metrics of every image, each scored once a line."""
-    lesson = chosen_lesson(options.method, algorithms=options.algorithm, overrides=options.set)
-    both, plan = halves(options.source), plan_for(options.steps, lesson)
-    start, _ = load_network(options.weights)
-    lines: dict[str, list[dict[str, float]]] = {"before": [], "adapted to": [], "left out": [], "labels, filled": []}
-    for learned, other in zip(both, both[::-1], strict=True):
-        folder = options.out / learned.name
-        network = adapted(options.weights, lesson, learned, plan, folder)
-        lines["before"] += of_network(start, learned, options.protocol)
-        lines["adapted to"] += of_network(network, learned, options.protocol)
-        lines["left out"] = of_network(network, other, options.protocol) + lines["left out"]
-        proxies = lesson.teacher.proxies(folder / "labels")
-        if proxies is not None:
-            lines["labels, filled"] += of_labels(proxies, learned, options.protocol)
-    write_text(options.out / "metrics.json", dump_json({"plan": asdict(plan), **lesson.told(), "images": lines}) + "\n")
-    return {name: rows for name, rows in lines.items() if rows}
-
-
-def means(rows: list[dict[str, float]]) -> Mapping[str, float]:
-    """Over images that have truth."""
-    return {name: mean(row[name] for row in rows if row[name] == row[name]) for name in KEPT}
+def run(options: argparse.Namespace, lesson: Lesson) -> dict[str, list[Score]]:
+    """Words -> the scores of both halves, the first one first."""
+    both, protocol = halves(options.source), options.protocol
+    start, networks = load_network(options.weights)[0], [adapted(options, lesson, half) for half in both]
+    lines = {
+        "before": [of_network(start, half, protocol) for half in both],
+        "adapted to": [of_network(network, half, protocol) for network, half in zip(networks, both, strict=True)],
+        "left out": [of_network(network, half, protocol) for network, half in zip(networks[::-1], both, strict=True)],
+    }
+    makers = [lesson.teacher.proxies(options.out / half.name / "labels") for half in both]
+    labels = [of_labels(maker, half, protocol) for maker, half in zip(makers, both, strict=True) if maker is not None]
+    return {**lines, "labels, filled": labels} if labels else lines
 
 
 def main() -> None:
@@ -150,20 +133,23 @@ def main() -> None:
     parser.add_argument("--evidence", metavar="NAME")
     options = parser.parse_args()
     torch.set_num_threads(options.threads or torch.get_num_threads())
-    lines = run(options)
-    told: dict[str, Any] = {}
-    for name, rows in lines.items():
-        cut = len(rows) // 2
-        told[name] = {"all": means(rows), "first half": means(rows[:cut]), "second half": means(rows[cut:])}
-        words = "".join(
-            f"{part:>14} {value['d1_all']:6.2f} %{value['epe']:6.2f} px" for part, value in told[name].items()
-        )
-        print(f"{name:16}{words}")
+    lesson = chosen_lesson(options.method, algorithms=options.algorithm, overrides=options.set)
+    lines = run(options, lesson)
+    for name, scores in lines.items():
+        of_parts = {"all": Score.joined(scores), "first half": scores[0], "second half": scores[1]}
+        words = (f"{part:>14} {s.mean['d1_all']:6.2f} %{s.mean['epe']:6.2f} px" for part, s in of_parts.items())
+        print(f"{name:16}{''.join(words)}")
     if options.evidence:
-        made = json.loads((options.out / "metrics.json").read_text())
-        numbers = {"weights": options.weights, "protocol": options.protocol, **made, "means": told}
-        write_text(EVIDENCE / f"{options.evidence}.json", dump_json({"environment": environment(), "numbers": numbers}))
-        print(f"written: {options.evidence}.json")
+        numbers = {
+            "weights": options.weights,
+            **lesson.told(),
+            "plan": json.loads((options.out / "first" / "plan.json").read_text()),
+            "all": {name: Score.joined(scores).as_json() for name, scores in lines.items()},
+            "halves": {name: [plain(score.mean) for score in scores] for name, scores in lines.items()},
+        }
+        file = EVIDENCE / f"{options.evidence}.json"
+        write_text(file, dump_json({"environment": environment(), "numbers": numbers}) + "\n")
+        print(f"written: {file}")
 
 
 if __name__ == "__main__":
