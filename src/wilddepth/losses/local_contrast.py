@@ -106,7 +106,7 @@ smaller than 1e-38 (e^-87) take a processor far longer: all in all twice as long
 
 
 def likeness(guide: Tensor, near: Place, far: Place, softness: float) -> Tensor:
-    """exp(-|I_p - I_q| / s) of the pixels p at one place and q at another, at least e^-30."""
+    """exp(-|I_p - I_q| / s), at least e^-30, of the pixels p at one place of the guide (b 1 h w) and q at another."""
     return (guide[near] - guide[far]).abs_().div_(-softness).clamp_(min=LEAST).exp_()
 
 

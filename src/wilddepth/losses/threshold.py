@@ -58,7 +58,10 @@ def surplus_mean_l1(
         threshold: 0..1; receives a gradient.
 
     Returns:
-        0 where no label is above the threshold.
+        px; 0 where no label is above the threshold.
+
+    Source:
+        Ours; that the threshold is learned is of Tonioni et al., TPAMI 2020.
     """
     surplus = torch.where(target.isfinite(), (confidence - threshold).clamp(min=0), torch.zeros_like(confidence))
     return (surplus * l1_map(prediction, target)).sum() / surplus.sum().clamp(min=1e-6)

@@ -4,7 +4,8 @@
 
 C is the weighted local contrast error of both views rebuilt from each other, pooled over windows with adaptive support
 weights and averaged over the pixels where both disparities agree. I keeps the network from making everything invalid:
--log of the probability 0.5^(disagreement / threshold) that a pixel is valid.
+-log of the probability 0.5^(disagreement / threshold) that a pixel is valid. Both are the mean over four sizes of the
+views, each half of the one before (`scales`; ours).
 
 Source:
     Zhang et al., "ActiveStereoNet: end-to-end self-supervised learning for active stereo systems", ECCV 2018
@@ -90,7 +91,7 @@ class ActiveStereo(TwoViewMethod):
         part: str | None = None,
         generator: torch.Generator | None = None,
     ) -> Objective:
-        """(1 - lambda) C + lambda I, the mean of both views; with `part`, of that part's own head.
+        """(1 - lambda) C + lambda I, the mean of both views and all sizes; with `part`, of that part's own head.
 
         Raises:
             MissingView: when the sample has no right image.
@@ -104,7 +105,7 @@ class ActiveStereo(TwoViewMethod):
         return weighted_objective({"contrast": contrast, "invalid": invalid}, weights)
 
     def taught(self, outputs: Outputs, sample: Sample) -> Mapping[str, Taught]:
-        """The pixels of the left view at which both views agree."""
+        """The pixels of the left view, at its full size, at which both views agree."""
         agree = left_right_difference(*self.both(heads_of(outputs))) < self.config.threshold
         return {"contrast": Taught(agree, f"the views differ by {self.config.threshold:g} px or more")}
 
@@ -137,7 +138,7 @@ class ActiveStereo(TwoViewMethod):
 
 
 def shrunk(left: Tensor, right: Tensor, of_left: Tensor, of_right: Tensor, number: int) -> tuple[Tensor, ...]:
-    """Views and disparities halved so many times; disparities in px of the new size."""
+    """Views (b c h w) and their disparities (b 1 h w) halved so many times; disparities in px of the new size."""
     if not number:
         return left, right, of_left, of_right
     size = left.shape[-2] >> number, left.shape[-1] >> number
