@@ -1,17 +1,19 @@
 """Does what a network learned from some pairs help on others? Each half of a source is adapted to for the other half.
 
     python benchmarks/left_out.py SOURCE --out DIR [--weights NAME] [--method NAME] [--algorithm NAME] [--set KEY=VALUE]
-                                  [--steps N] [--protocol NAME] [--threads N] [--evidence NAME]
+                                  [--also SOURCE EVERY] [--steps N] [--protocol NAME] [--threads N] [--evidence NAME]
 
 The first half of the pairs (frames of one place lie together, so they are not mixed) is adapted to as `wilddepth adapt`
 does, and both halves are scored; then the other way round, from the same weights. Beside the network stand its start
 and the labels that taught it, filled from the background, on the same pairs. The source needs truth: for scoring alone,
-what adapts has opened it without. A half that has been adapted to is found in DIR again, and one that was cut off is
-gone on with. --evidence writes docs/evidence/NAME.json.
+what adapts has opened it without. --also (as often as wanted) names a source whose every EVERY-th pair teaches beside
+either half; it needs no truth. A half that has been adapted to is found in DIR again, and one that was cut off is gone
+on with. --evidence writes docs/evidence/NAME.json.
 """
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -43,21 +45,33 @@ EVIDENCE = Path(__file__).resolve().parents[1] / "docs" / "evidence"
 
 @dataclass(frozen=True)
 class Half:
-    """Some pairs of a source, as what adapts sees them, and with their truth."""
+    """Some pairs of a source: what is adapted to, as what adapts sees them alone, and with their truth.
+
+    What is adapted to are these pairs and those that teach beside them.
+    """
 
     name: str
+    learned: Gathered
     blind: Gathered
     shown: Gathered
 
 
-def halves(text: str) -> tuple[Half, Half]:
+def teachers(also: Sequence[tuple[str, str]]) -> list[Picked]:
+    """Every so many-th pair of each source that teaches beside the halves."""
+    sources = [(open_source(text, with_truth=False), int(every)) for text, every in also]
+    return [Picked(source, tuple(range(0, len(source), every))) for source, every in sources]
+
+
+def halves(text: str, also: Sequence[tuple[str, str]]) -> tuple[Half, Half]:
     """The first and the second half of a source."""
+    beside = teachers(also)
     blind, shown = (open_source(text, with_truth=truth) for truth in (False, True))
     numbers = tuple(range(len(shown)))
     cut = len(numbers) // 2
 
     def half(name: str, chosen: tuple[int, ...]) -> Half:
-        return Half(name, *(Gathered(f"{text}, {name} half", [Picked(each, chosen)]) for each in (blind, shown)))
+        own, seen = Picked(blind, chosen), Picked(shown, chosen)
+        return Half(name, *(Gathered(f"{text}, {name} half", part) for part in ([own, *beside], [own], [seen])))
 
     return half("first", numbers[:cut]), half("second", numbers[cut:])
 
@@ -66,7 +80,7 @@ def plan_for(steps: int | None, method: StereoMethod, half: Half, *, labelled: b
     """That of `wilddepth adapt` for so many pairs, judged every hundred steps whatever their number."""
     place = machine(method.network, device="cpu", precision="fp32", compile_network=False, seed=0, threads=None)
     coarse = labelled and method.coarse_first is not None
-    return replace(planned(len(half.blind), steps, None, None, place, coarse=coarse), judge_every=100)
+    return replace(planned(len(half.learned), steps, None, None, place, coarse=coarse), judge_every=100)
 
 
 def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNetwork:
@@ -81,7 +95,7 @@ def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNe
     assert isinstance(method, StereoMethod)
     plan = plan_for(options.steps, method, half, labelled=proxies is not None)
     write_text(folder / "plan.json", dump_json(asdict(plan)) + "\n")
-    adapt(method, half.blind, plan, checkpoints, proxies=proxies, resume=checkpoints.exists())
+    adapt(method, half.learned, plan, checkpoints, proxies=proxies, resume=checkpoints.exists())
     save_weights(done, network, {"adapted_from": options.weights, "method": lesson.method})
     return network
 
@@ -106,7 +120,7 @@ def of_labels(proxies: Proxies, half: Half, protocol: str) -> Score:
 
 def run(options: argparse.Namespace, lesson: Lesson) -> dict[str, list[Score]]:
     """Words -> the scores of both halves, the first one first."""
-    both, protocol = halves(options.source), options.protocol
+    both, protocol = halves(options.source, options.also), options.protocol
     start, networks = load_network(options.weights)[0], [adapted(options, lesson, half) for half in both]
     lines = {
         "before": [of_network(start, half, protocol) for half in both],
@@ -127,6 +141,7 @@ def main() -> None:
     parser.add_argument("--method", default="auto")
     parser.add_argument("--algorithm")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--also", nargs=2, action="append", default=[], metavar=("SOURCE", "EVERY"))
     parser.add_argument("--steps", type=int)
     parser.add_argument("--protocol", default="kitti2015-noc")
     parser.add_argument("--threads", type=int, help="all cores if not given")
@@ -143,6 +158,7 @@ def main() -> None:
         numbers = {
             "weights": options.weights,
             **lesson.told(),
+            "also": [f"every {every}th pair of {Path(text).name}" for text, every in options.also],
             "plan": json.loads((options.out / "first" / "plan.json").read_text()),
             "all": {name: Score.joined(scores).as_json() for name, scores in lines.items()},
             "halves": {name: [plain(score.mean) for score in scores] for name, scores in lines.items()},
