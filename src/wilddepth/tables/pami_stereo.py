@@ -78,6 +78,7 @@ CLAIMS = (
         "photo-consistency alone (c, d) is beaten by confidence-guided (f, h)", ("f", "h"), ("c", "d"), "target/bad3"
     ),
     Claim("all that learn from proxies beat photo-consistency alone", GUIDED, ("c", "d"), "target/bad3"),
+    Claim("all that learn from proxies beat left-right consistency (c) in mean error", GUIDED, ("c",), "target/epe"),
     Claim("all losses together (k) beat their parts (c, g, h)", ("k",), ("c", "g", "h"), "target/bad3"),
     Claim("k is the best of all on the target", ("k",), tuple("abcdefghijlmn"), "target/bad3"),
     Claim("m is the best of all on similar domains", ("m",), tuple("abcdefghijkln"), "similar/bad3"),
