@@ -166,15 +166,13 @@ def work(rows: Iterable[Row], seeds: int) -> list[tuple[Row, int]]:
 def run_all(bench: Bench, todo: Sequence[tuple[Row, int]], say: Say) -> dict[str, list[Result]]:
     """Run what is not done yet, and tell how long it will take."""
     results: dict[str, list[Result]] = {}
-    clock = Clock(bench, todo)
-    for row, seed in todo:
-        result = bench.done(row, seed)
+    found = [bench.done(row, seed) for row, seed in todo]
+    clock = Clock(bench, [row for (row, _), result in zip(todo, found, strict=True) if result is None])
+    for (row, seed), result in zip(todo, found, strict=True):
         if result is None:
             what = f"row {row.name}, seed {seed}"
             result = bench.run(row, seed, clock.teller(what, row, say))
             clock.finished(row)
-        else:
-            clock.skipped(row)
         results.setdefault(row.name, []).append(result)
         say("rows", sum(map(len, results.values())), len(todo), clock.left())
     return results

@@ -19,21 +19,16 @@ SIZE_OF_NETWORK = {"dispnetc-worlds": 7.0, "dispnetc-quarter-worlds": 0.35, "ste
 
 
 class Clock:
-    """How long it will take: estimates of all rows, scaled by how long those behind us took."""
+    """How long it will take: estimates of the rows that are not done, scaled by how long those behind us took."""
 
-    def __init__(self, bench: Bench, todo: Sequence[tuple[Row, int]]) -> None:
+    def __init__(self, bench: Bench, todo: Sequence[Row]) -> None:
         self.scale, self.parts = bench.scale, len(bench.parts)
-        self.ahead = sum(self.estimate(row) for row, _ in todo)
+        self.ahead = sum(map(self.estimate, todo))
         self.behind, self.took, self.began = 0.0, 0.0, time.monotonic()
 
     def estimate(self, row: Row) -> float:
         """Seconds of a row by the table of methods."""
         return estimated_seconds(row, self.scale, self.parts)
-
-    def skipped(self, row: Row) -> None:
-        """A row that was done before."""
-        self.ahead -= self.estimate(row)
-        self.began = time.monotonic()
 
     def finished(self, row: Row) -> None:
         """A row that was done now."""
