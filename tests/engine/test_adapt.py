@@ -1,5 +1,6 @@
 """Adaptation end to end on tiny planes, whose proxies are exact and made from the images alone."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from wilddepth.engine.judge import judge
 from wilddepth.engine.labels import LabelPair, Proxies, held_out_blocks, held_out_of_right
 from wilddepth.engine.pairs import Pairs
 from wilddepth.label import Label
-from wilddepth.method import Method
+from wilddepth.method import Method, Outputs
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
 from wilddepth.networks.madnet import MADNet
 from wilddepth.sample import Sample
@@ -104,6 +105,25 @@ def test_both_stages_learn_from_what_they_should(tmp_path: Path):
 
     adapt(Watched(start()), Planes((6,)), TOUCH, tmp_path, proxies=matched)
     assert told == [{"proxy"}, {"proxy", "photometric", "smoothness"}, {"proxy", "photometric", "smoothness"}]
+
+
+def test_the_coarse_stage_runs_no_level_that_was_left_out(tmp_path: Path):
+    levels: list[int] = []
+
+    class Watched(LabelFree):
+        def objective(self, outputs: Outputs, *given: object, **options: object):  # type: ignore[no-untyped-def]
+            levels.extend(outputs.native.levels)
+            return super().objective(outputs, *given, **options)
+
+    method = Watched(start(), LabelFreeConfig(finest=5))
+    adapt(method, Planes((6,)), TOUCH, tmp_path, proxies=matched)
+    assert set(levels) == {6, 5}
+
+
+def test_proxies_that_only_judge_need_no_coarse_stage(tmp_path: Path):
+    _, result = run(tmp_path, Planes((6,)), TOUCH, config=LabelFreeConfig(proxy=0.0))
+    assert result.fit.steps == TOUCH.coarse_steps + TOUCH.steps
+    assert all(math.isfinite(entry.proxy) for entry in result.judgements)
 
 
 def test_without_proxies_there_is_no_coarse_stage(tmp_path: Path):
@@ -242,6 +262,15 @@ def test_the_time_given_ends_it_with_a_judgement_and_more_time_goes_on(tmp_path:
     assert [entry.step for entry in result.judgements] == [0, 1]
     _, resumed = run(tmp_path, Planes((6,)), replace(plan, minutes=None), resume=True)
     assert (resumed.fit.steps, resumed.fit.stopped) == (3, None)
+
+
+def test_a_run_in_short_sessions_is_as_patient_as_one_in_one(tmp_path: Path):
+    """Each end of a session is judged too, and those judgements used up the patience."""
+    plan = replace(TOUCH, coarse_steps=0, steps=8, judge_every=4, patience=2, learning_rate=0.0)
+    for _ in range(3):
+        run(tmp_path, Planes((6,)), replace(plan, minutes=1e-9), resume=True)
+    _, result = run(tmp_path, Planes((6,)), plan, resume=True)
+    assert result.fit.steps == 8
 
 
 def test_crops_fit_the_smallest_of_all_pairs(tmp_path: Path):

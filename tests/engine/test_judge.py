@@ -91,7 +91,7 @@ def test_a_prediction_of_nan_never_scores(tmp_path: Path):
 
 
 def make(folder: Path, line: Line, state: dict[str, object] | None = None, **more: int) -> Judge:
-    chosen = {"judged_pairs": 2, "patience": 2, "earliest": 0, **more}
+    chosen = {"judged_pairs": 2, "patience": 2, "every": 1, "earliest": 0, **more}
     return Judge(line, Pairs(Planes((6, 6)), matched), folder, state or {}, **chosen)
 
 
@@ -120,6 +120,12 @@ def test_patience_ends_and_begins_anew_with_every_improvement(tmp_path: Path):
     assert [run(step, Line(start=weight)) for step, weight in ((1, 2.0), (2, 5.0), (3, 4.0))] == [None] * 3
     assert run(4, Line(start=4.0)) == "no improvement in 2 judgements"
     assert run.verdict(4) == "no improvement in 2 judgements"
+
+
+def test_judgements_off_the_schedule_use_up_no_patience(tmp_path: Path):
+    run = make(tmp_path, Line(start=6.0), patience=2, every=4)
+    assert [run(step, Line(start=3.0)) for step in (1, 2, 3, 4)] == [None] * 4
+    assert run(8, Line(start=3.0)) == "no improvement in 2 judgements"
 
 
 def test_there_is_no_verdict_before_its_time(tmp_path: Path):

@@ -44,6 +44,18 @@ def test_pixels_without_a_label_count_for_nothing_and_give_no_gradient():
     torch.testing.assert_close(found.detach(), cut)
 
 
+@pytest.mark.parametrize("weighted", [True, False])
+def test_labels_without_any_confidence_do_not_teach(weighted: bool):
+    """The gate is open a little even at 0, where the blocks are that only judge."""
+    target = torch.tensor([2.0, 30.0]).view(1, 1, 1, 2)
+    confidence = torch.tensor([0.9, 0.0]).view(1, 1, 1, 2)
+    found = [
+        gated_l1(torch.zeros(1, 1, 1, 2), each, confidence, torch.tensor(0.05), softness=0.1, weighted=weighted)
+        for each in (target, target.masked_fill(confidence == 0, 99.0))
+    ]
+    assert float(found[0]) == float(found[1]) == pytest.approx(2.0 * (0.9 if weighted else 1))
+
+
 def test_no_label_at_all_costs_nothing():
     prediction = torch.zeros(1, 1, 2, 2, requires_grad=True)
     threshold = torch.tensor(0.5, requires_grad=True)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from wilddepth.tables.claims import compare, judge
-from wilddepth.tables.result import Measured, Result, Spread, number, pooled
+from wilddepth.tables.result import Measured, Result, Spread, number, pooled, spread
 from wilddepth.tables.table import Claim, Column, Row
 
 BAD = Column("target", "bad3", "bad 3")
@@ -37,13 +37,35 @@ def test_the_pooled_deviation_weighs_by_degrees_of_freedom():
         ((1.0, 2.0, 3.0), (2.0, 3.0, 4.0), "does not hold"),  # 1 apart, pooled 1: not more
         ((3.0, 3.0), (2.0, 2.0), "does not hold"),
         ((2.0,), (3.0,), "not decided"),
-        ((3.0,), (2.0,), "does not hold"),
+        ((3.0,), (2.0,), "not decided"),  # one seed refutes no more than it confirms
         ((2.0, 2.0), (3.0,), "holds"),
         ((), (3.0,), "not measured"),
     ],
 )
 def test_one_row_against_another(better: tuple[float, ...], worse: tuple[float, ...], verdict: str):
     assert compare("x", "y", {"x": Spread(better), "y": Spread(worse)})[0] == verdict
+
+
+def test_a_row_of_which_a_seed_diverged_beats_nothing():
+    other = Spread((9.0, 9.1))
+    found = compare("x", "y", {"x": Spread((1.0, 1.1), failed=1), "y": other})
+    assert found == ("does not hold", "x 1.05, y 9.05: 1 of the seeds of x diverged")
+    assert compare("x", "y", {"x": Spread((), failed=2), "y": other}) == ("does not hold", "every seed of x diverged")
+    assert compare("y", "x", {"x": Spread((), failed=2), "y": other})[0] == "not measured"
+
+
+def test_a_seed_that_diverged_counts_in_no_column():
+    def result(seed: int, numbers: dict[str, float], failed: str = "") -> Result:
+        part = Measured("g", 1, 1, 1.0, 0.1, {"target": 2}, numbers, failed=failed)
+        return Result("x", seed, "", False, {"p": part})
+
+    three = [
+        result(0, {"target/bad3": 30.0, "target/epe": 1.0}),
+        result(1, {"target/bad3": 32.0, "target/epe": 2.0}),
+        result(2, {"target/bad3": 100.0, "target/epe": math.inf}, "the objective is nan"),
+    ]
+    for metric, values in (("bad3", (30.0, 32.0)), ("epe", (1.0, 2.0))):
+        assert spread(three, "g", Column("target", metric, metric)) == Spread(values, failed=1)
 
 
 def test_a_claim_holds_only_where_every_pair_does():

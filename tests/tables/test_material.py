@@ -55,6 +55,30 @@ def test_data_that_is_absent_is_named_with_the_next_step(tmp_path: Path):
         Material(tmp_path, tmp_path).parts((part,))
 
 
+def test_other_parts_make_room_where_memory_runs_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_pairs(tmp_path / "kitti", (6, 7, 8, 9), truth=True)
+    picks = [(Pick("{data}/kitti", keys=(f"00000{number}",)),) for number in range(4)]
+    parts = [Part(str(number), "planes", learn, {"target": learn}) for number, learn in enumerate(picks)]
+    material = Material(tmp_path, tmp_path / "labels")
+
+    def touch(number: int) -> None:
+        material.make_room(parts[number])
+        list(material.scenes(picks[number], with_truth=True))
+        material.pairs(picks[number], (), None).sample(0)
+
+    def kept() -> list[int]:
+        return [sum(bool(store.kept) for (key, _), store in each.items() if key == picks[0]) for each in stores]
+
+    stores = (material.opened, material.paired)
+    for number in range(4):
+        touch(number)
+    assert kept() == [2, 1]  # with truth and without, and the pair
+    monkeypatch.setattr("wilddepth.tables.material.BUDGET", 1000)
+    touch(1)
+    assert kept() == [0, 0]
+    assert material.opened[picks[1], True].kept
+
+
 def test_pairs_with_one_view_are_refused(tmp_path: Path):
     write_pairs(tmp_path / "own", (6,))
     for path in (tmp_path / "own" / "right").iterdir():

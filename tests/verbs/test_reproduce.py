@@ -14,18 +14,22 @@ import wilddepth
 from tiny import quick_labels, write_pairs
 from wilddepth.cli.__main__ import main
 from wilddepth.engine.checkpoint import load_tensors, steps_done
+from wilddepth.engine.evaluate import evaluate
 from wilddepth.engine.fit import Progress
+from wilddepth.engine.weights import load_network, save_weights
 from wilddepth.errors import ConfigError, OutputError, SampleError, WeightsError
 from wilddepth.formats.disparity_png import read_kitti_disparity
 from wilddepth.methods.supervised import Supervised
+from wilddepth.plain import load_yaml
 from wilddepth.proxies.algorithm import ALGORITHMS, Algorithm, Maker
 from wilddepth.proxies.fusion import ProxySettings
+from wilddepth.tables import runner
 from wilddepth.tables.catalog import TABLES
 from wilddepth.tables.material import Material
 from wilddepth.tables.proxies import PROXIES
 from wilddepth.tables.runner import Bench
 from wilddepth.tables.table import Claim, Column, PairsChart, Part, Pick, Plan, Row, Scale, Start, Table
-from wilddepth.verbs.reproduce import job_of, starts_of
+from wilddepth.verbs.reproduce import job_of, plan_of, starts_of
 from wilddepth.verbs.reproduce_time import Clock, estimated_seconds
 
 STEPS = 4
@@ -72,6 +76,12 @@ def tiny_table(monkeypatch: pytest.MonkeyPatch, weights: Path) -> Table:
     )
     monkeypatch.setitem(TABLES, "tiny", table)  # type: ignore[arg-type]
     return table
+
+
+def with_scale(monkeypatch: pytest.MonkeyPatch, table: Table, **changes: Any) -> None:
+    """The table with another scale."""
+    scale = replace(table.scales["mini"], **changes)
+    monkeypatch.setitem(TABLES, "tiny", replace(table, scales={"mini": scale}))  # type: ignore[arg-type]
 
 
 def run(out: Path, data: Path, **more: Any) -> Mapping[str, Any]:
@@ -192,12 +202,94 @@ def test_rows_and_seeds_can_be_added_and_settings_not_changed(tmp_path: Path, da
     with pytest.raises(OutputError, match="--overwrite, --resume"):
         run(out, data)
     path = out / "rows/a/seed-0/result.json"
+    good = path.read_text()
     path.write_text(path.read_text().replace('"digest": "', '"digest": "0'))
     with pytest.raises(ConfigError, match=r"result.json was made with other settings"):
         run(out, data, rows=("a",), resume=True)
-    path.write_text("{")
-    with pytest.raises(SampleError, match=r"result.json is damaged"):
-        run(out, data, rows=("a",), resume=True)
+    for damaged in ("{", good.replace('"planes": {', '"planes": null, "other": {')):
+        path.write_text(damaged)
+        with pytest.raises(SampleError, match=r"result.json is damaged"):
+            run(out, data, rows=("a",), resume=True)
+
+
+def test_what_was_done_before_stays_in_the_card(tmp_path: Path, data: Path):
+    out = tmp_path / "out"
+    run(out, data, rows=("a", "b", "g"), seeds=2, steps=1)
+    result = run(out, data, rows=("one",), steps=1, resume=True)
+    assert {name: len(found) for name, found in result["rows"].items()} == {"a": 1, "b": 2, "g": 2, "one": 1}
+    card = (out / "card.md").read_text()
+    assert [line[2] for line in card.split("\n") if line[:5] in ("| a |", "| g |", "| b |")] == ["a", "g", "b"]
+    assert "4 of 4 rows were run" in card
+    assert load_yaml((out / "recipe.yaml").read_text())["rows"] == ["a", "g", "b", "one"]
+
+
+def test_weights_that_were_exchanged_are_another_start(tmp_path: Path, data: Path, weights: Path):
+    out, mine = tmp_path / "out", tmp_path / "mine.safetensors"
+    mine.write_bytes(weights.read_bytes())
+    run(out, data, rows=("a",), weights=(str(mine),))
+    card = (out / "card.md").read_text()
+    assert f"- **Start, network**: {mine}" in card
+    assert f"Start network: {mine}, a madnet, was given instead of {weights}" in card
+    network, told = load_network(str(mine))
+    save_weights(mine, network, {**told, "trained": "longer"})
+    with pytest.raises(ConfigError, match=r"result.json was made with other settings"):
+        run(out, data, rows=("a",), weights=(str(mine),), resume=True)
+
+
+def test_a_part_that_was_scored_is_not_scored_again(
+    tmp_path: Path, data: Path, tiny_table: Table, monkeypatch: pytest.MonkeyPatch
+):
+    parts = (replace(PART, submission=()), replace(PART, name="more", submission=()))
+    monkeypatch.setitem(
+        TABLES, "tiny", replace(tiny_table, scales={"mini": replace(tiny_table.scales["mini"], parts=parts)})
+    )  # type: ignore[arg-type]
+    scored: list[int] = []
+
+    def counted(*given: Any, **more: Any) -> Any:
+        scored.append(1)
+        return evaluate(*given, **more)
+
+    monkeypatch.setattr(runner, "evaluate_scenes", counted)
+    out, calls = tmp_path / "out", [0]
+
+    def stop(what: str, done: int, total: int, left: float | None) -> None:
+        calls[0] += what.startswith("row g")
+        if calls[0] == STEPS + 1:  # the first step of the second part
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(out, data, rows=("g",), say=stop)
+    assert len(scored) == 2
+    result = run(out, data, rows=("g",), resume=True)
+    assert len(scored) == 4
+    assert result["rows"]["g"][0]["parts"].keys() == {"planes", "more"}
+    assert not (out / "rows/g/seed-0/planes/result.json").exists()
+
+
+def test_a_benchmark_whose_pairs_are_absent_is_named_before_anything_is_trained(
+    tmp_path: Path, data: Path, tiny_table: Table, monkeypatch: pytest.MonkeyPatch
+):
+    parts = (replace(PART, submission=(Pick("{data}/testing"),)),)
+    monkeypatch.setitem(
+        TABLES, "tiny", replace(tiny_table, scales={"mini": replace(tiny_table.scales["mini"], parts=parts)})
+    )  # type: ignore[arg-type]
+    with pytest.raises(SampleError, match="testing does not exist"):
+        run(tmp_path / "out", data)
+    assert not (tmp_path / "out").exists()
+    assert "testing does not exist" in plan_of("tiny", "mini", data=data, rows=("a",))["parts"]["planes"]
+
+
+def test_data_that_are_not_there_are_not_passed_over(
+    tmp_path: Path, data: Path, tiny_table: Table, monkeypatch: pytest.MonkeyPatch
+):
+    with pytest.raises(ConfigError, match="nowhere is no folder"):
+        run(tmp_path / "out", data / "nowhere")
+    with pytest.raises(ConfigError, match="nowhere is no folder"):
+        plan_of("tiny", "mini", data=data / "nowhere")
+    other = Part("real", "real pairs", (Pick("{data}/gone"),), {"target": (Pick("{data}/gone"),)}, optional=True)
+    with_scale(monkeypatch, tiny_table, parts=(PART, other))
+    run(tmp_path / "out", data, rows=("a",))
+    assert "- real was left out: " in (tmp_path / "out/card.md").read_text()
 
 
 def test_only_supervised_rows_see_truth_and_the_card_marks_them(
@@ -251,8 +343,7 @@ def test_a_row_without_its_weights_is_named_and_the_others_run(tmp_path: Path, d
 def test_a_row_that_needs_labelled_pairs_is_left_out_where_there_are_none(
     tmp_path: Path, data: Path, tiny_table: Table, monkeypatch: pytest.MonkeyPatch
 ):
-    bare = replace(tiny_table.scales["mini"], parts=(replace(PART, labelled=()),))
-    monkeypatch.setitem(TABLES, "tiny", replace(tiny_table, scales={"mini": bare}))  # type: ignore[arg-type]
+    with_scale(monkeypatch, tiny_table, parts=(replace(PART, labelled=()),))
     result = run(tmp_path / "out", data, rows=("a", "b"))
     assert result["rows"]["b"][0]["parts"] == {}
     assert "Row b was left out on planes: it has no labelled pairs" in (tmp_path / "out/card.md").read_text()
@@ -261,13 +352,13 @@ def test_a_row_that_needs_labelled_pairs_is_left_out_where_there_are_none(
 def test_a_row_that_diverges_is_a_result_and_says_so(
     tmp_path: Path, data: Path, tiny_table: Table, monkeypatch: pytest.MonkeyPatch
 ):
-    fast = replace(tiny_table.scales["mini"], plan=replace(PLAN, learning_rate=1e30))
-    monkeypatch.setitem(TABLES, "tiny", replace(tiny_table, scales={"mini": fast}))  # type: ignore[arg-type]
+    with_scale(monkeypatch, tiny_table, plan=replace(PLAN, learning_rate=1e30))
     result = run(tmp_path / "out", data)
     assert "at step" in result["rows"]["g"][0]["parts"]["planes"]["failed"]
     card = (tmp_path / "out/card.md").read_text()
     assert "Row g, seed 0, planes: " in card
-    assert result["orders"]["tiny planes"][0]["verdict"] == "not measured"
+    assert next(line for line in card.split("\n") if line.startswith("| g |")).split("|")[-3].strip() == "0 of 1"
+    assert result["orders"]["tiny planes"][0]["verdict"] == "does not hold"
 
 
 def test_submissions_are_what_the_benchmark_takes(finished: tuple[Path, Mapping[str, Any]]):
@@ -349,11 +440,18 @@ def test_the_command_prints_the_rows_and_writes_json(tmp_path: Path, data: Path,
     assert json.loads((tmp_path / "result.json").read_text())["rows"].keys() == {"a", "g"}
 
 
+def test_weights_in_the_current_folder_are_a_file(tiny_table: Table, weights: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(weights.parent)
+    start = starts_of(tiny_table.scales["mini"], [weights.name])["network"]
+    assert runner.missing_start(start) is None
+    assert start.weights == str(weights.resolve())
+
+
 def test_weights_are_given_by_the_start_they_replace(tiny_table: Table, weights: Path):
     scale = tiny_table.scales["mini"]
     assert starts_of(scale, [f"other={weights}"])["other"].weights == str(weights)
     assert starts_of(scale, [f"nowhere-to-be-found={weights}"])["other"].weights == str(weights)
-    assert starts_of(scale, ["madnet-flying"])["network"].weights.endswith("madnet-flying/model.safetensors")
+    assert starts_of(scale, ["madnet-flying"])["network"].weights == "madnet-flying"
     with pytest.raises(WeightsError, match="no weights"):
         starts_of(scale, ["othr=nothing"])
 

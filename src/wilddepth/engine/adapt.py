@@ -136,7 +136,14 @@ def adapt(
     # The coarse stage leaves the finest level behind for a while: no verdict before half of the second stage.
     earliest = stages.steps - stages.stages[-1].steps // 2
     judge = Judge(
-        method, pairs, folder, fit.state, judged_pairs=plan.judged_pairs, patience=plan.patience, earliest=earliest
+        method,
+        pairs,
+        folder,
+        fit.state,
+        judged_pairs=plan.judged_pairs,
+        patience=plan.patience,
+        every=plan.judge_every,
+        earliest=earliest,
     )
 
     def watch(step: int, averaged: Method) -> str | None:

@@ -58,6 +58,7 @@ class Judge:
         *,
         judged_pairs: int,
         patience: int,
+        every: int,
         earliest: int,
     ) -> None:
         """Judge the method as it came, or take up `state`.
@@ -68,11 +69,13 @@ class Judge:
             folder: for the best weights.
             state: what `state()` gave before the run was cut off; empty at a beginning.
             judged_pairs: pairs looked at, evenly spread.
-            patience: judgements without improvement after which to stop.
+            patience: judgements without improvement after which to stop; those off the schedule, at the end of a run
+                that is gone on with later, do not count.
+            every: steps between two judgements on the schedule.
             earliest: no verdict before this step.
         """
         self.pairs, self.folder = pairs, folder
-        self.judged_pairs, self.patience, self.earliest = judged_pairs, patience, earliest
+        self.judged_pairs, self.patience, self.every, self.earliest = judged_pairs, patience, every, earliest
         self.history = [Judgement(**entry) for entry in state.get("history", ())]
         self.best = int(state.get("best", 0))
         if not self.history:
@@ -91,7 +94,7 @@ class Judge:
 
     def verdict(self, step: int) -> str | None:
         """Why to stop, if there is a reason."""
-        waited = len(self.history) - 1 - self.best
+        waited = sum(entry.step % self.every == 0 for entry in self.history[self.best + 1 :])
         if waited >= self.patience and step >= self.earliest:
             return f"no improvement in {waited} judgements"
         return None

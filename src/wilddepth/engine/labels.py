@@ -80,7 +80,7 @@ def held_out_of_right(
 
     Args:
         blocks: of the left view.
-        right_disparity: of the right view, px; nan where there is none, and then nothing is held out.
+        right_disparity: of the right view, px; nan where there is no label: what this says of those is without effect.
     """
     width = blocks.shape[-1]
     column = torch.arange(width, device=blocks.device) + right_disparity.nan_to_num(0.0).round()

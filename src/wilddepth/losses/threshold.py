@@ -16,7 +16,7 @@ def gated_l1(
     softness: float = 0.05,
     weighted: bool = True,
 ) -> Float[Tensor, ""]:
-    """sum of g C |e| / sum of g over labelled pixels, with a soft gate g = sigmoid((C - threshold) / softness).
+    """sum of g C |e| / sum of g where C > 0, with a soft gate g = sigmoid((C - threshold) / softness).
 
     A hard threshold has no gradient. As `softness` goes to 0 this becomes `confidence_weighted_l1`.
 
@@ -35,7 +35,9 @@ def gated_l1(
         Tonioni et al., "Unsupervised domain adaptation for depth prediction from images", TPAMI 2020: that the
         threshold is learned. The gate is ours.
     """
-    gate = torch.where(target.isfinite(), ((confidence - threshold) / softness).sigmoid(), torch.zeros_like(confidence))
+    # A soft gate is open a little even for what has no confidence at all, such as the blocks that only judge.
+    known = target.isfinite() & (confidence > 0)
+    gate = torch.where(known, ((confidence - threshold) / softness).sigmoid(), torch.zeros_like(confidence))
     weight = gate * confidence if weighted else gate
     return (weight * l1_map(prediction, target)).sum() / gate.sum().clamp(min=1e-6)
 

@@ -3,9 +3,10 @@
     L = (1 - lambda) C + lambda I
 
 C is the weighted local contrast error of both views rebuilt from each other, pooled over windows with adaptive support
-weights and averaged over the pixels where both disparities agree. I keeps the network from making everything invalid:
--log of the probability 0.5^(disagreement / threshold) that a pixel is valid. Both are the mean over four sizes of the
-views, each half of the one before (`scales`; ours).
+weights and averaged over the pixels where both disparities agree. I keeps the network from making everything invalid by
+disagreement: -log of the probability 0.5^(disagreement / threshold) that a pixel is valid. Pixels whose match would lie
+outside the other view are in neither term. Both are the mean over four sizes of the views, each half of the one before
+(`scales`; ours).
 
 Source:
     Zhang et al., "ActiveStereoNet: end-to-end self-supervised learning for active stereo systems", ECCV 2018

@@ -13,7 +13,6 @@ Source:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -68,12 +67,16 @@ class LabelFreeConfig:
 class LabelFree(StereoMethod):
     """A stereo network under the label-free objective."""
 
-    coarse_first = MappingProxyType({"finest": 3, "photometric": 0.0, "smoothness": 0.0})
-    """The proxies alone, at a fifth of the cost."""
-
     def __init__(self, network: StereoNetwork, config: LabelFreeConfig | None = None) -> None:
         super().__init__(network)
         self.config = config or LabelFreeConfig()
+
+    @property
+    def coarse_first(self) -> Mapping[str, int | float] | None:
+        """The proxies alone, at a fifth of the cost; nothing where they do not teach."""
+        if self.config.proxy == 0:
+            return None
+        return {"finest": max(3, self.config.finest), "photometric": 0.0, "smoothness": 0.0}
 
     def forward(self, sample: Sample, *, isolate_parts: bool = False) -> Outputs:
         """All levels; only the last head is enlarged to full resolution, the others are compared at their own."""

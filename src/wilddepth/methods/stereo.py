@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, TypeAlias, cast
+from typing import Annotated, Literal, TypeAlias, cast
 
 import torch
 from jaxtyping import Bool
@@ -43,17 +43,16 @@ def heads_of(outputs: Outputs) -> StereoHeads:
 
 
 class StereoMethod(Method):
-    """A method whose network maps a rectified pair to disparity heads, coarse to fine.
-
-    Attributes:
-        coarse_first: settings for a first stage of adaptation on coarse levels alone; None where that has no use.
-    """
-
-    coarse_first: ClassVar[Mapping[str, int | float] | None] = None
+    """A method whose network maps a rectified pair to disparity heads, coarse to fine."""
 
     def __init__(self, network: StereoNetwork) -> None:
         super().__init__()
         self.network = network
+
+    @property
+    def coarse_first(self) -> Mapping[str, int | float] | None:
+        """Settings for a first stage of adaptation on coarse levels alone; None where that has no use."""
+        return None
 
     def run(self, sample: Sample, *, isolate_parts: bool, finest: int = 0, heads: Heads = "all") -> Outputs:
         """The network's one forward, down to its last level that is not finer than `finest`.

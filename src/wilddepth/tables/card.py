@@ -10,7 +10,7 @@ from wilddepth.report.content import Flag, Report, Step
 from wilddepth.report.curve import Chart, Curve
 from wilddepth.report.number import MISSING, Kind, duration, formatted, metric_kind, titled
 from wilddepth.tables.claims import Judged, judge
-from wilddepth.tables.result import Result, Spread, spread
+from wilddepth.tables.result import Result, Spread, diverged, spread
 from wilddepth.tables.table import Column, Row, Scale, Table
 
 ORDERS = "Orders"
@@ -29,6 +29,7 @@ class Card:
         rows: in the published order.
         results: row -> its seeds.
         absent: row -> why it was not run.
+        left_out: part -> why no row was run there.
         sets: of scenes, in words, by part.
         seeds: that were asked for.
         command: what was typed.
@@ -41,6 +42,7 @@ class Card:
     rows: tuple[Row, ...]
     results: Mapping[str, Sequence[Result]]
     absent: Mapping[str, str]
+    left_out: Mapping[str, str]
     sets: Mapping[str, Mapping[str, str]]
     seeds: int
     command: str
@@ -71,7 +73,9 @@ class Card:
         seconds = [sum(p.seconds for p in result.parts.values() if p.group == group) for result in results]
         text = f"{row.text} (SUPERVISED)" if row.supervised else row.text
         time = duration(sum(seconds) / len(seconds)) if seconds and row.seeded else MISSING
-        seeds = str(len(results)) if row.seeded else "any"
+        ended = sum(not diverged(result, group) for result in results)
+        counted = str(ended) if ended == len(results) else f"{ended} of {len(results)}"
+        seeds = counted if row.seeded else "any"
         return (row.name, text, *cells, seeds if results else MISSING, time)
 
     def spread(self, row: Row, group: str, column: Column) -> Spread:
@@ -139,7 +143,8 @@ class Card:
             for name, why in result.left_out.items()
         }
         missing = [f"Row {name} was not run: {why}." for name, why in self.absent.items()]
-        return (*self.scale.differences, *sorted(left), *missing, *failed)
+        parts = [f"{name} was left out: {why}." for name, why in self.left_out.items()]
+        return (*self.scale.differences, *parts, *sorted(left), *missing, *failed)
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Published where, with what data, seeds, hardware and time."""
@@ -156,6 +161,7 @@ class Card:
                 "Learning",
                 f"{plan.steps} steps of {plan.batch} crops of {plan.height}x{plan.width}, rate {plan.learning_rate:g}",
             ),
+            *((f"Start, {name}", start.weights) for name, start in self.scale.starts.items()),
             ("Protocol", self.table.protocol),
             ("Seeds", f"{self.seeds} asked for"),
             ("Hardware", "; ".join(made) or MISSING),

@@ -53,15 +53,19 @@ def judge(claim: Claim, spreads: Mapping[str, Spread], rows: Mapping[str, Row]) 
 def compare(better: str, worse: str, spreads: Mapping[str, Spread]) -> tuple[Verdict, str]:
     """Whether one row beats another, and in words how far they are apart."""
     missing = [name for name in (better, worse) if name not in spreads or not spreads[name].values]
+    if better in spreads and spreads[better].failed and better in missing:
+        return "does not hold", f"every seed of {better} diverged"
     if missing:
         return "not measured", f"{' and '.join(missing)} not measured"
     first, second = spreads[better], spreads[worse]
     gap, noise = second.mean - first.mean, pooled(first, second)
     apart = f"{better} {first.mean:.2f}, {worse} {second.mean:.2f}"
+    if first.failed:  # what did not diverge is no fair sample of the row
+        return "does not hold", f"{apart}: {first.failed} of the seeds of {better} diverged"
+    if math.isnan(noise):
+        return "not decided", f"{apart}: {'lower' if gap > 0 else 'not lower'} in the one seed there is"
     if gap <= 0:
         return "does not hold", f"{apart}: not lower"
-    if math.isnan(noise):
-        return "not decided", f"{apart}: lower in the one seed there is"
     if gap <= noise:
         return "does not hold", f"{apart}: lower by less than the seeds differ ({noise:.2f})"
     return "holds", f"{apart}: lower by more than the seeds differ ({noise:.2f})"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wilddepth.engine.pairs import BUDGET, Pairs, size_in_bytes
 from wilddepth.errors import ConfigError, SampleError, WildDepthError
+from wilddepth.sample import Sample
 from wilddepth.sources.open import open_source
 from wilddepth.sources.source import Scene, Source
 from wilddepth.tables.proxies import NamedLabels
@@ -148,23 +149,53 @@ class Material:
             for picks in (part.learn, part.labelled, *part.scored.values()):
                 if picks:
                     self.scenes(picks, with_truth=True)
+            if part.submission:
+                self.scenes(part.submission, with_truth=False)
         except WildDepthError as error:
             return str(error)
         return None
 
-    def parts(self, parts: Sequence[Part]) -> tuple[Part, ...]:
-        """The parts that can be run; those that must not be absent raise.
+    def parts(self, parts: Sequence[Part]) -> tuple[tuple[Part, ...], dict[str, str]]:
+        """The parts that can be run, and why the others cannot; those that must not be absent raise.
 
         Raises:
-            ConfigError, SampleError: for a part that is absent and not optional.
+            ConfigError: where --data names no folder.
+            SampleError: for a part that is absent and not optional.
         """
-        reasons = {part.name: self.absent(part) for part in parts}
+        self.check()
+        reasons = {part.name: why for part in parts if (why := self.absent(part)) is not None}
         for part in parts:
-            if not part.optional and reasons[part.name] is not None:
+            if not part.optional and part.name in reasons:
                 raise SampleError(f"{part.name}: {reasons[part.name]}")
-        return tuple(part for part in parts if reasons[part.name] is None)
+        return tuple(part for part in parts if part.name not in reasons), reasons
+
+    def check(self) -> None:
+        """Raise `ConfigError` where --data names no folder."""
+        if self.data is not None and not self.data.is_dir():
+            raise ConfigError(f"--data {self.data} is no folder; name the one that holds the data sets. {WHERE}")
+
+    def make_room(self, part: Part) -> None:
+        """Forget the samples of other parts, where more is in memory than one source may hold."""
+        stores: list[tuple[Picks, Gathered | Pairs]] = [
+            *((picks, gathered) for (picks, _), gathered in self.opened.items()),
+            *((picks, pairs) for (picks, _), pairs in self.paired.items()),
+        ]
+        if sum(held(store) for _, store in stores) > BUDGET:
+            wanted = (part.learn, part.labelled, part.submission, *part.scored.values())
+            for picks, store in stores:
+                if picks not in wanted:
+                    store.kept.clear()
 
     def told(self, part: Part) -> Mapping[str, str]:
         """What each set of a part holds, in words."""
         sets = {"learned from": part.learn, "labelled": part.labelled, **part.scored}
-        return {name: self.scenes(picks, with_truth=True).describe() for name, picks in sets.items() if picks}
+        found = {name: self.scenes(picks, with_truth=True).describe() for name, picks in sets.items() if picks}
+        if part.submission:
+            found["submission"] = self.scenes(part.submission, with_truth=False).describe()
+        return found
+
+
+def held(store: Gathered | Pairs) -> int:
+    """Bytes of the samples that are in memory."""
+    kept = store.kept.values()
+    return sum(size_in_bytes(each if isinstance(each, Sample) else each.sample) for each in kept)

@@ -80,6 +80,11 @@ def write_result(folder: Path, result: Result) -> None:
     write_text(folder / FILE, dump_json(result) + "\n", durable=True)
 
 
+def remove_result(folder: Path) -> None:
+    """Remove the file, where there is one."""
+    (folder / FILE).unlink(missing_ok=True)
+
+
 def read_result(folder: Path, digest: str) -> Result | None:
     """The result in a folder; None where there is none yet.
 
@@ -92,7 +97,7 @@ def read_result(folder: Path, digest: str) -> Result | None:
         return None
     try:
         found = build(Result, _with_nan(json.loads(text(path))), str(path))
-    except (ValueError, ConfigError) as error:
+    except (ValueError, AttributeError, ConfigError) as error:
         raise SampleError(f"{path} is damaged ({error}); remove it, and that row is run again") from error
     if found.digest != digest:
         raise ConfigError(f"{path} was made with other settings; choose another --out, or --overwrite")
@@ -126,10 +131,12 @@ class Spread:
     """One number over seeds.
 
     Attributes:
-        values: one a seed.
+        values: one a seed that came to its end.
+        failed: seeds that diverged.
     """
 
     values: tuple[float, ...]
+    failed: int = 0
 
     @property
     def mean(self) -> float:
@@ -154,6 +161,12 @@ def pooled(first: Spread, second: Spread) -> float:
 
 
 def spread(results: Sequence[Result], group: str, column: Column) -> Spread:
-    """A column over the seeds of one row; seeds that failed or lack it do not count."""
-    found = (number(result, group, column) for result in results)
-    return Spread(tuple(value for value in found if math.isfinite(value)))
+    """A column over the seeds of one row; seeds that diverged do not count in any column, nor those that lack it."""
+    failed = [result for result in results if diverged(result, group)]
+    found = (number(result, group, column) for result in results if result not in failed)
+    return Spread(tuple(value for value in found if math.isfinite(value)), len(failed))
+
+
+def diverged(result: Result, group: str) -> bool:
+    """Whether training ended early on any part of a group."""
+    return any(part.failed for part in result.parts.values() if part.group == group)

@@ -1,5 +1,6 @@
 """Runs one row with one seed: its parts one after the other, each resumable, the result written at the end."""
 
+import hashlib
 import shutil
 import statistics
 import time
@@ -27,7 +28,7 @@ from wilddepth.sample import Sample
 from wilddepth.sources.labelled import LabelledFeed
 from wilddepth.sources.supervised import LABEL, SupervisedSource
 from wilddepth.tables.material import Material
-from wilddepth.tables.result import Measured, Result, read_result, write_result
+from wilddepth.tables.result import Measured, Result, read_result, remove_result, write_result
 from wilddepth.tables.submission import write_submission
 from wilddepth.tables.table import Column, Part, Picks, Plan, Row, Scale, Start, Table, digest
 
@@ -65,7 +66,7 @@ class Bench:
         """Of all that the numbers of a row hang on, words and published figures left out."""
         made_of = replace(row, text="", published={}, scales=())
         parts = [replace(part, labelled=needed(row, part), submission=()) for part in self.parts]
-        return digest(made_of, seed, self.scale.plan, parts, self.scale.starts[row.start], self.table.protocol)
+        return digest(made_of, seed, self.scale.plan, parts, content(self.scale.starts[row.start]), self.table.protocol)
 
     def done(self, row: Row, seed: int) -> Result | None:
         """The result that stands; errors as `read_result`."""
@@ -81,18 +82,32 @@ class Bench:
         Raises:
             WildDepthError: for weights, scenes or a folder that cannot be used.
         """
-        parts, left_out = {}, {}
+        where = {key: value for key, value in environment(str(self.device)).items() if key in KNOWN}
+        so_far = Result(row.name, seed, self.digest(row, seed), row.supervised, {}, {}, where)
         for part in self.parts:
             if row.truth == "labelled" and not part.labelled:
-                left_out[part.name] = "it has no labelled pairs apart from those that are scored"
+                why = "it has no labelled pairs apart from those that are scored"
+                so_far = replace(so_far, left_out={**so_far.left_out, part.name: why})
             else:
-                parts[part.name] = self.measure(row, seed, part, tell)
-        where = {key: value for key, value in environment(str(self.device)).items() if key in KNOWN}
-        result = Result(row.name, seed, self.digest(row, seed), row.supervised, parts, left_out, where)
-        write_result(self.place(row, seed), result)
-        for name in parts:
-            shutil.rmtree(self.place(row, seed) / name / "checkpoints", ignore_errors=True)
-        return result
+                measured = self.measured_once(so_far, row, part, tell)
+                so_far = replace(so_far, parts={**so_far.parts, part.name: measured})
+        place = self.place(row, seed)
+        write_result(place, so_far)
+        for name in so_far.parts:
+            shutil.rmtree(place / name / "checkpoints", ignore_errors=True)
+            remove_result(place / name)
+        return so_far
+
+    def measured_once(self, so_far: Result, row: Row, part: Part, tell: Tell) -> Measured:
+        """A part, found again where the row was cut off after it."""
+        place = self.place(row, so_far.seed) / part.name
+        found = read_result(place, so_far.digest)
+        if found is not None and part.name in found.parts:
+            return found.parts[part.name]
+        self.material.make_room(part)
+        measured = self.measure(row, so_far.seed, part, tell)
+        write_result(place, replace(so_far, parts={part.name: measured}, left_out={}))
+        return measured
 
     def measure(self, row: Row, seed: int, part: Part, tell: Tell) -> Measured:
         """Train on a part, and score."""
@@ -159,12 +174,25 @@ def missing_start(start: Start | None) -> str | None:
     """Why a start cannot be used; None = it can."""
     if start is None:
         return "this scale has no such start"
-    if "/" in start.weights or start.weights in packaged_names():
+    if given(start) or start.weights in packaged_names():
         return None
     return (
         f"weights {start.weights} are not packaged; make them with `wilddepth train {start.recipe} --out "
         f"./{start.weights}` and give --weights {start.weights}=./{start.weights}"
     )
+
+
+def given(start: Start) -> bool:
+    """Whether a start is a file that --weights named, not a packaged name."""
+    return "/" in start.weights
+
+
+def content(start: Start) -> Start:
+    """A start by what its file holds: another file under the same name is another start."""
+    if not given(start):
+        return start
+    with Path(start.weights).open("rb") as file:
+        return replace(start, weights=f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}")
 
 
 def started(start: Start) -> StereoNetwork:

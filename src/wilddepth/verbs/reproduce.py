@@ -10,7 +10,7 @@ import torch
 from wilddepth.engine.device import choose_device
 from wilddepth.engine.environment import environment
 from wilddepth.engine.run import RunFolder
-from wilddepth.engine.weights import find_weights
+from wilddepth.engine.weights import find_weights, load_network, packaged_names
 from wilddepth.errors import ConfigError
 from wilddepth.formats.atomic import write_text
 from wilddepth.plain import closest, dump_yaml, plain
@@ -18,6 +18,7 @@ from wilddepth.report.page import write
 from wilddepth.tables.card import Card
 from wilddepth.tables.catalog import table as table_of
 from wilddepth.tables.material import Material
+from wilddepth.tables.result import FILE as RESULT
 from wilddepth.tables.result import Result
 from wilddepth.tables.runner import LABELS, ROWS, SUBMISSIONS, Bench
 from wilddepth.tables.table import NETWORK, Row, Scale, ScaleName, Start, Table
@@ -74,17 +75,22 @@ def reproduce(
         WildDepthError: for an unknown table, row or start, data that is absent, or a folder that cannot be used.
     """
     RunFolder.check(out, overwrite=overwrite, resume=resume)
-    job = job_of(table, scale, rows=rows, steps=steps, weights=weights)
+    behind = done_before(table_of(table), Path(out)) if resume else set()
+    asked = job_of(table, scale, rows=rows, steps=steps, weights=weights)
+    job = job_of(table, scale, rows=[*names(asked.rows), *(name for name, _ in behind)], steps=steps, weights=weights)
     if threads is not None:
         torch.set_num_threads(threads)
     material = Material(None if data is None else Path(data), Path(out) / LABELS)
-    parts, place = material.parts(job.scale.parts), choose_device(device)
+    (parts, left_out), place = material.parts(job.scale.parts), choose_device(device)
     run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=CONTENTS, device=str(place))
-    run.write_recipe(dump_yaml({**job.told(data), "seeds": seeds}), may_differ=MAY_DIFFER)
+    all_seeds = max([seeds, *(seed + 1 for _, seed in behind)])
+    run.write_recipe(dump_yaml({**job.told(data), "seeds": all_seeds}), may_differ=MAY_DIFFER)
     bench = Bench(job.table, job.scale, parts, material, run.path, place)
     absent = {row.name: why for row in job.rows if (why := bench.missing(row)) is not None}
     ready = [row for row in job.rows if row.name not in absent]
-    results = run_all(bench, work(ready, seeds), say)
+    wanted = behind | {(row.name, seed) for row, seed in work(asked.rows, seeds)}
+    todo = [(row, seed) for row, seed in work(ready, all_seeds) if (row.name, seed) in wanted]
+    results = run_all(bench, todo, say)
     card = Card(
         table=job.table,
         scale_name=scale,
@@ -93,8 +99,9 @@ def reproduce(
         rows=job.rows,
         results=results,
         absent=absent,
+        left_out=left_out,
         sets={part.name: material.told(part) for part in parts},
-        seeds=seeds,
+        seeds=all_seeds,
         command=environment()["command"],
     )
     return written(run, card)
@@ -116,7 +123,7 @@ class Job:
             "table": self.table.name,
             "scale": self.scale_name,
             "data": None if data is None else str(data),
-            "rows": [row.name for row in self.rows],
+            "rows": names(self.rows),
             "plan": plain(self.scale.plan),
             "starts": plain(self.scale.starts),
         }
@@ -139,7 +146,27 @@ def job_of(
         scale = replace(scale, plan=replace(scale.plan, steps=steps), differences=(*scale.differences, told))
     if not any(row.truth == "labelled" for row in chosen):  # then nobody needs to have those pairs
         scale = replace(scale, parts=tuple(replace(part, labelled=()) for part in scale.parts))
-    return Job(table, scale_name, replace(scale, starts=starts_of(scale, weights)), chosen)
+    starts = starts_of(scale, weights)
+    changed = [
+        f"Start {key}: {start.weights}, a {load_network(start.weights)[0].name}, was given instead of "
+        f"{scale.starts[key].weights}; what is said here of the latter does not hold."
+        for key, start in starts.items()
+        if start != scale.starts[key]
+    ]
+    return Job(table, scale_name, replace(scale, starts=starts, differences=(*scale.differences, *changed)), chosen)
+
+
+def names(rows: Iterable[Row]) -> list[str]:
+    """What rows are called."""
+    return [row.name for row in rows]
+
+
+def done_before(table: Table, out: Path) -> set[tuple[str, int]]:
+    """The rows and seeds whose results lie in a folder."""
+    known = set(names(table.rows))
+    places = [path.parent for path in out.glob(f"{ROWS}/*/seed-*/{RESULT}")]
+    numbered = ((place.parent.name, place.name.removeprefix("seed-")) for place in places)
+    return {(name, int(seed)) for name, seed in numbered if name in known and seed.isdecimal()}
 
 
 def starts_of(scale: Scale, weights: Iterable[str]) -> dict[str, Start]:
@@ -153,7 +180,8 @@ def starts_of(scale: Scale, weights: Iterable[str]) -> dict[str, Start]:
             key, value = matching[0], place
         if key not in starts:
             raise ConfigError(f"--weights {text}: {closest(name, list(starts))}; write START=WEIGHTS")
-        starts[key] = replace(starts[key], weights=str(find_weights(value)))
+        packaged = value in packaged_names()
+        starts[key] = replace(starts[key], weights=value if packaged else str(find_weights(value).resolve()))
     return starts
 
 
@@ -196,6 +224,7 @@ def plan_of(
     """
     job = job_of(table, scale, rows=rows, steps=steps, weights=weights)
     material = Material(None if data is None else Path(data), Path(out or ".") / LABELS)
+    material.check()
     absent = {part.name: material.absent(part) for part in job.scale.parts}
     there = tuple(part for part in job.scale.parts if absent[part.name] is None)
     bench = Bench(job.table, job.scale, there, material, Path(out or "."), torch.device("cpu"))

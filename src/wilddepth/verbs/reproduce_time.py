@@ -15,7 +15,7 @@ OTHER_SECONDS = 0.28
 AVX-512. They only estimate."""
 CROP_PIXELS = 192 * 384
 SIZE_OF_NETWORK = {"dispnetc-worlds": 7.0, "dispnetc-quarter-worlds": 0.35, "stereonet-worlds": 3.5}
-"""How many times as long a step takes as with MADNet, by start."""
+"""How many times as long a step takes as with MADNet, by the recipe of the start."""
 
 
 class Clock:
@@ -62,4 +62,4 @@ def estimated_seconds(row: Row, scale: Scale, parts: int) -> float:
         return 0.0
     plan = scale.plan
     crop = SECONDS_A_CROP.get(row.method, OTHER_SECONDS) * plan.height * plan.width / CROP_PIXELS
-    return parts * plan.steps * plan.batch * crop * SIZE_OF_NETWORK.get(scale.starts[row.start].weights, 1.0)
+    return parts * plan.steps * plan.batch * crop * SIZE_OF_NETWORK.get(scale.starts[row.start].recipe, 1.0)
