@@ -7,8 +7,8 @@ The first half of the pairs (frames of one place lie together, so they are not m
 does, and both halves are scored; then the other way round, from the same weights. Beside the network stand its start
 and the labels that taught it, filled from the background, on the same pairs. The source needs truth: for scoring alone,
 what adapts has opened it without. --also (as often as wanted) names a source whose every EVERY-th pair teaches beside
-either half; it needs no truth. A half that has been adapted to is found in DIR again, and one that was cut off is gone
-on with. --evidence writes docs/evidence/NAME.json.
+either half; it needs no truth. A half that has been adapted to in the same way is found in DIR again, and one that was
+cut off is gone on with. --evidence writes docs/evidence/NAME.json.
 """
 
 import argparse
@@ -40,6 +40,7 @@ from wilddepth.verbs.adapt import planned
 from wilddepth.verbs.common import machine
 from wilddepth.verbs.lesson import Lesson, chosen_lesson
 
+RECIPE = "recipe.json"
 EVIDENCE = Path(__file__).resolve().parents[1] / "docs" / "evidence"
 
 
@@ -87,17 +88,30 @@ def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNe
     """The network adapted to a half; read where that was done before."""
     folder = options.out / half.name
     done, checkpoints = folder / RUN_FILE, folder / "checkpoints"
-    if done.is_file():
-        return load_network(str(done))[0]
     network, _ = load_network(options.weights)
     network.keep_statistics()
     method, proxies = lesson.build(network), lesson.teacher.proxies(folder / "labels")
     assert isinstance(method, StereoMethod)
     plan = plan_for(options.steps, method, half, labelled=proxies is not None)
-    write_text(folder / "plan.json", dump_json(asdict(plan)) + "\n")
+    told = dump_json({"weights": options.weights, **lesson.told(), "also": also_told(options), "plan": asdict(plan)})
+    check_same(folder / RECIPE, f"{told}\n")
+    if done.is_file():
+        return load_network(str(done))[0]
     adapt(method, half.learned, plan, checkpoints, proxies=proxies, resume=checkpoints.exists())
     save_weights(done, network, {"adapted_from": options.weights, "method": lesson.method})
     return network
+
+
+def also_told(options: argparse.Namespace) -> list[str]:
+    """What teaches beside the halves."""
+    return [f"every {every}th pair of {Path(text).name}" for text, every in options.also]
+
+
+def check_same(path: Path, recipe: str) -> None:
+    """Keep how a half is adapted to; end where it was done otherwise before."""
+    if path.is_file() and path.read_text() != recipe:
+        raise SystemExit(f"{path} says that this was begun otherwise; choose another --out")
+    write_text(path, recipe)
 
 
 def of_network(network: StereoNetwork, half: Half, protocol: str) -> Score:
@@ -158,8 +172,8 @@ def main() -> None:
         numbers = {
             "weights": options.weights,
             **lesson.told(),
-            "also": [f"every {every}th pair of {Path(text).name}" for text, every in options.also],
-            "plan": json.loads((options.out / "first" / "plan.json").read_text()),
+            "also": also_told(options),
+            "plan": json.loads((options.out / "first" / RECIPE).read_text())["plan"],
             "all": {name: Score.joined(scores).as_json() for name, scores in lines.items()},
             "halves": {name: [plain(score.mean) for score in scores] for name, scores in lines.items()},
         }

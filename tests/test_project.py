@@ -1,5 +1,6 @@
 """The project as a whole: what is in it, and that its pages name things that exist."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ import pytest
 
 import wilddepth
 from wilddepth.cli.__main__ import VERBS
+from wilddepth.tables.catalog import TABLES
+from wilddepth.worlds.table import WORLDS
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_BYTES = 4 * 2**20
@@ -54,6 +57,33 @@ def test_one_place_opens_checkpoints_of_others():
     assert (
         'torch.load(BytesIO(data), map_location="cpu", weights_only=True)' in (source / "engine/public.py").read_text()
     )
+
+
+def must_be_named(path: Path) -> bool:
+    """Whether a benchmark does nothing without some argument."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    for call in calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
+            options = {word.arg: ast.unparse(word.value) for word in call.keywords}
+            name = ast.literal_eval(call.args[0])
+            if options.get("required") == "True" or not (name.startswith("-") or "nargs" in options):
+                return True
+    return False
+
+
+def test_make_bench_runs_what_needs_no_argument():
+    found = re.search(r"^BY_HAND := (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert found
+    assert set(found[1].split()) == {path.stem for path in (ROOT / "benchmarks").glob("*.py") if must_be_named(path)}
+
+
+def test_make_tables_installs_what_the_tables_worlds_need():
+    sources = [pick.source for table in TABLES.values() for part in table.scales["mini"].parts for pick in part.picks()]
+    named = {source.removeprefix("worlds:").split("?")[0] for source in sources if source.startswith("worlds:")}
+    assert any(WORLDS[name].renderer == "cast" for name in named)
+    makefile = (ROOT / "Makefile").read_text()
+    assert "\ntables: $(WORLDS)" in makefile
+    assert "install -e '.[worlds]'" in makefile
 
 
 def test_the_readme_names_only_what_exists():

@@ -26,7 +26,7 @@ class Options(FolderOptions, ScreenOptions):
 
     Attributes:
         table: pami-stereo, second-step or madnet.
-        scale: mini needs nothing but this package; full needs the published data and a GPU.
+        scale: mini needs no data (pip install "wilddepth[worlds]"); full needs the published data and a GPU.
         data: folder with data sets: kitti_depth with kitti_raw beside it, kitti2012, kitti2015.
         rows: only this row; may be given several times, or as a,k.
         seeds: how many, from 0 on.
