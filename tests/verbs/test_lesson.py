@@ -49,6 +49,12 @@ def test_settings_of_the_method_replace_those_of_a_signal():
     assert lesson.told()["labels"] is None
 
 
+def test_the_signal_is_what_the_settings_amount_to():
+    assert chosen_lesson(overrides=("method.photometric=0",)).signal == "proxy"
+    assert chosen_lesson(overrides=("method.proxy=0",)).signal == "photometric"
+    assert chosen_lesson(signal="both", overrides=("method.proxy=0.5",)).signal == "both"
+
+
 def test_two_algorithms_are_two_proxies():
     lesson = chosen_lesson(
         "domain-adaptation", algorithms=("trio", "ad-census"), overrides=("ad-census.keep=0.25", "trio.keep=0.75")
@@ -73,6 +79,11 @@ def test_two_algorithms_are_two_proxies():
             r"--signal belongs to the method label-free; left-right has terms of its own",
         ),
         ({"signal": "all"}, r"unknown signal 'all'"),
+        (
+            {"signal": "photometric", "overrides": ("method.proxy=1",)},
+            r"--signal photometric and --set method.KEY=VALUE contradict each other",
+        ),
+        ({"overrides": ("method.proxy=0", "method.photometric=0")}, r"both 0: nothing is left to learn from"),
         (
             {"overrides": ("method.threshhold=0.7",)},
             r"unknown key 'method.settings.threshhold'; did you mean 'threshold'",

@@ -100,6 +100,11 @@ def chosen_lesson(
         wanted, values = config.labels, plain(config)
     if len(names) > max(len(wanted), 1):
         raise ConfigError(f"{name} learns from one proxy; name one, or take --method domain-adaptation")
+    if chosen is not None:
+        weighed = signal_of(values)
+        if signal not in ("auto", weighed):
+            raise ConfigError(f"--signal {signal} and --set {OF_METHOD}KEY=VALUE contradict each other; leave one out")
+        chosen = weighed
     what = f"the {chosen} signal" if chosen == "photometric" else name
     return Lesson(name, values, chosen, chosen_teacher(wanted, labels, algorithms, settings, of_labels, what))
 
@@ -128,6 +133,18 @@ def chosen_method(method: str, signal: str) -> tuple[str, str | None]:
     if chosen not in CONFIGS:
         raise ConfigError(f"unknown signal {chosen!r}; {closest(chosen, list(CONFIGS))}")
     return name, chosen
+
+
+def signal_of(settings: Mapping[str, Any]) -> str:
+    """The signal that the weights of `label-free` amount to.
+
+    Raises:
+        ConfigError: where both are 0.
+    """
+    terms = [name for name in ("photometric", "proxy") if settings[name] > 0]
+    if not terms:
+        raise ConfigError(f"{OF_METHOD}photometric and {OF_METHOD}proxy are both 0: nothing is left to learn from")
+    return terms[0] if len(terms) == 1 else "both"
 
 
 def label_names(method: str, labels: Sequence[object], algorithms: Sequence[object]) -> tuple[str, ...]:
