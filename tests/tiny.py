@@ -129,6 +129,14 @@ def silent(disparity: float = 0.0) -> MADNet:
     return net
 
 
+def uneven(disparity: float = 6.0) -> MADNet:
+    """A MADNet whose predictions change from pixel to pixel, some pixels around a disparity."""
+    net = network()
+    with torch.no_grad():
+        net.decoders["2"][-1].bias.sub_(disparity / 20)
+    return net
+
+
 def write_pairs(
     folder: Path,
     disparities: tuple[int, ...] = (6, 9),

@@ -1,7 +1,6 @@
 """The two numbers that need no labels, and what follows from them."""
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from wilddepth.engine.labels import held_out_blocks
 from wilddepth.engine.pairs import Pairs
 from wilddepth.errors import WeightsError
 from wilddepth.label import Label
+from wilddepth.sample import Sample
 
 
 def constant(value: float) -> torch.Tensor:
@@ -167,7 +167,14 @@ def test_best_weights_that_are_gone_are_an_error(tmp_path: Path):
 
 def test_judging_changes_no_pair():
     pairs = Pairs(Planes(), matched)
-    before = replace(pairs.sample(0))
+    before = [tensor.clone() for tensor in tensors(pairs.sample(0))]
     judge(Line(start=2.0), pairs, 3)
-    assert torch.equal(pairs.sample(0).image, before.image)
-    assert torch.equal(pairs.sample(0).labels["sgm"].confidence, before.labels["sgm"].confidence)
+    after = tensors(pairs.sample(0))
+    assert len(before) == 2 + 2 * 2  # two views, and two labels with a confidence
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(after, before, strict=True))
+
+
+def tensors(sample: Sample) -> list[torch.Tensor]:
+    """Everything that a pair holds."""
+    labels = [tensor for label in sample.labels.values() for tensor in (label.disparity, label.confidence)]
+    return [tensor for tensor in (sample.image, sample.right, *labels) if tensor is not None]

@@ -18,7 +18,7 @@ from wilddepth.losses.photometric import (
     photometric_map,
     photometric_map_by_definition,
 )
-from wilddepth.losses.regression import confidence_weighted_l1, masked_mean_l1, masked_sum_l1, usable_target
+from wilddepth.losses.regression import confidence_weighted_l1, huber_map, masked_mean_l1, masked_sum_l1, usable_target
 
 CASES = json.loads((Path(__file__).parent / "loss_rtsa_tf" / "cases.json").read_text())["cases"]
 # Samples have 6 digits. In the oracle's float32 a variance is off by 1e-7, beside C2 = 9e-4: 1e-4 of SSIM at worst.
@@ -111,6 +111,9 @@ def test_supervised_losses(case):
     assert mean == pytest.approx(case["expected"]["supervised_mean_l1_max192"], rel=1e-5)
     total = masked_sum_l1(prediction, truth, valid).item()
     assert total == pytest.approx(case["expected"]["supervised_sum_l1_max192"], rel=1e-5)
+    # half a square is what huber is below its threshold, which is far away here
+    half = huber_map(prediction, torch.where(valid, truth, torch.nan), delta=1e3).sum() / valid.sum()
+    assert 2 * half.item() == pytest.approx(case["expected"]["supervised_mean_l2_max192"], rel=1e-5)
 
 
 def test_proxy_loss(case):

@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from tiny import HEIGHT, WIDTH, labelled, network, plane, silent
+from tiny import HEIGHT, WIDTH, labelled, network, plane, silent, uneven
 from wilddepth.errors import ConfigError, MissingView
+from wilddepth.geometry.warp import warp_by_disparity
 from wilddepth.label import Label
+from wilddepth.losses.photometric import photometric_map_by_definition
+from wilddepth.losses.smoothness import edge_aware_smoothness
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig, photometric_error
 from wilddepth.objective import Objective
 from wilddepth.sample import Sample
@@ -88,6 +91,45 @@ def test_hidden_pixels_can_be_left_out_of_the_photometric_term(still: LabelFree)
         outputs = method(sample)
         error = photometric_error(outputs.disparities[-1], sample.image, sample.right)
         assert float(method.objective(outputs, sample).total) == pytest.approx(float(error.mean()))
+
+
+def test_pixels_that_the_prediction_hides_do_not_count_in_the_photometric_term():
+    """At 6.5 px the first seven columns of the left view lie outside the right one."""
+    sample, method = plane(7), LabelFree(silent(6.5)).eval()
+    rebuilt, _ = warp_by_disparity(sample.stereo().right, torch.full((1, 1, HEIGHT, WIDTH), 6.5))
+    error = photometric_map_by_definition(rebuilt, sample.image)
+    masked, whole = (
+        float(objective(method, sample, LabelFreeConfig(proxy=0, mask_hidden=mask)).terms["photometric"])
+        for mask in (True, False)
+    )
+    assert masked == pytest.approx(float(error[..., 7:].mean()), rel=1e-4)
+    assert whole == pytest.approx(float(error.mean()), rel=1e-4)
+    assert masked < 0.9 * whole
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 0.85])
+def test_the_photometric_term_mixes_structure_and_colour_as_told(alpha: float):
+    sample, method = plane(7), LabelFree(uneven(), LabelFreeConfig(proxy=0, mask_hidden=False, alpha=alpha)).eval()
+    with torch.no_grad():
+        outputs = method(sample)
+        rebuilt, _ = warp_by_disparity(sample.stereo().right, outputs.disparities[-1])
+        found = method.objective(outputs, sample).terms["photometric"]
+    expected = photometric_map_by_definition(rebuilt, sample.image, alpha=alpha).mean()
+    assert float(found) == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_smoothness_is_taken_in_twentieths_of_a_pixel_and_guided_by_the_left_view():
+    sample = replace(plane(7), right=plane(7).stereo().right / 4)
+    method = LabelFree(uneven(), LabelFreeConfig(proxy=0, photometric=0)).eval()
+    with torch.no_grad():
+        outputs = method(sample)
+        found = float(method.objective(outputs, sample).terms["smoothness"])
+    left, right = (
+        float(edge_aware_smoothness(outputs.disparities[-1], view)) / 20
+        for view in (sample.image, sample.stereo().right)
+    )
+    assert found == pytest.approx(left, rel=1e-5)
+    assert found != pytest.approx(right, rel=1e-2)
 
 
 def test_with_every_term_off_there_is_nothing_to_minimise(still: LabelFree):

@@ -11,6 +11,7 @@ from torch.nn import functional
 from tiny import HEIGHT, WIDTH, labelled, network, plane, silent
 from wilddepth.errors import ConfigError, MissingView
 from wilddepth.label import Label
+from wilddepth.losses.smoothness import edge_aware_smoothness, four_neighbour_smoothness
 from wilddepth.methods import catalog
 from wilddepth.methods.active_stereo import ActiveStereo, ActiveStereoConfig
 from wilddepth.methods.confidence_guided import ConfidenceGuided, ConfidenceGuidedConfig
@@ -83,6 +84,13 @@ def test_half_of_the_labels_above_the_threshold():
     assert float(all_of_them) == pytest.approx(0.5 * 10 / 20)
 
 
+def test_unless_told_otherwise_the_labels_in_use_are_counted():
+    """Not those above and below the threshold, and not how sure they are."""
+    sample = with_labels(sgm=(10, 0.8))
+    sample.labels["sgm"].confidence[..., : WIDTH // 2] = 0.1
+    assert float(objective(ConfidenceGuided(silent()), sample).total) == pytest.approx(0.8 * 10 / 20)
+
+
 def test_smoothness_is_blind_to_the_image():
     method = ConfidenceGuided(network(), ConfidenceGuidedConfig(smoothness=2.0))
     sample = with_labels(sgm=(7, 1.0))
@@ -93,6 +101,23 @@ def test_smoothness_is_blind_to_the_image():
     found = method.objective(outputs, sample)
     assert float(found.terms["smoothness"]) == pytest.approx(float(sum(steps)) / 2 / 20, rel=1e-5)
     assert float(found.total) == pytest.approx(float(found.terms["proxy"] + 2 * found.terms["smoothness"]), rel=1e-6)
+
+
+@pytest.mark.parametrize(("part", "level"), [("M4", 4), ("M3", 3), ("M2", 2)])
+def test_a_part_is_smoothed_on_its_own_head(part: str, level: int):
+    sample = with_labels(sgm=(7, 1.0))
+    for method in (ConfidenceGuided(network()), DomainAdaptation(network())):
+        with torch.no_grad():
+            outputs = method(sample)
+            found = float(method.objective(outputs, sample, part=part).terms["smoothness"])
+            own, last = method.enlarged(heads_of(outputs), level), outputs.disparities[-1]
+        blind = isinstance(method, ConfidenceGuided)
+        expected, other = (
+            float(four_neighbour_smoothness(head) if blind else edge_aware_smoothness(head, sample.image)) / 20
+            for head in (own, last)
+        )
+        assert found == pytest.approx(expected, rel=1e-5)
+        assert (level == 2) == (expected == pytest.approx(other, rel=0.1))
 
 
 def test_two_proxies_add_up():
