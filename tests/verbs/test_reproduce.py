@@ -464,6 +464,8 @@ def test_the_estimate_grows_with_steps_crops_and_parts(tiny_table: Table):
     assert estimated_seconds(row, job.scale, 3) == pytest.approx(3 * once)
     assert estimated_seconds(row, job_of("tiny", "mini", steps=2 * STEPS).scale, 1) == pytest.approx(2 * once)
     assert estimated_seconds(tiny_table.row("a"), job.scale, 1) == 0
+    other = {"network": Start("/my/own.safetensors", "dispnetc-worlds")}  # weights of one's own, a network of that size
+    assert estimated_seconds(row, replace(job.scale, starts=other), 1) == pytest.approx(7 * once)
 
 
 def test_the_time_left_is_corrected_by_what_the_rows_behind_took(tiny_table: Table, monkeypatch: pytest.MonkeyPatch):

@@ -16,7 +16,7 @@ def gated_l1(
     softness: float = 0.05,
     weighted: bool = True,
 ) -> Float[Tensor, ""]:
-    """sum of g C |e| / sum of g where C > 0, with a soft gate g = sigmoid((C - threshold) / softness).
+    """sum of g C |e| / sum of g over labels with C > 0; a soft gate g = sigmoid((C - threshold) / softness).
 
     A hard threshold has no gradient. As `softness` goes to 0 this becomes `confidence_weighted_l1`.
 

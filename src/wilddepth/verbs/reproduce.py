@@ -75,9 +75,9 @@ def reproduce(
         WildDepthError: for an unknown table, row or start, data that is absent, or a folder that cannot be used.
     """
     RunFolder.check(out, overwrite=overwrite, resume=resume)
+    asked = table_of(table).chosen(scale, rows)
     behind = done_before(table_of(table), Path(out)) if resume else set()
-    asked = job_of(table, scale, rows=rows, steps=steps, weights=weights)
-    job = job_of(table, scale, rows=[*names(asked.rows), *(name for name, _ in behind)], steps=steps, weights=weights)
+    job = job_of(table, scale, rows=[*names(asked), *(name for name, _ in behind)], steps=steps, weights=weights)
     if threads is not None:
         torch.set_num_threads(threads)
     material = Material(None if data is None else Path(data), Path(out) / LABELS)
@@ -88,7 +88,7 @@ def reproduce(
     bench = Bench(job.table, job.scale, parts, material, run.path, place)
     absent = {row.name: why for row in job.rows if (why := bench.missing(row)) is not None}
     ready = [row for row in job.rows if row.name not in absent]
-    wanted = behind | {(row.name, seed) for row, seed in work(asked.rows, seeds)}
+    wanted = behind | {(row.name, seed) for row, seed in work(asked, seeds)}
     todo = [(row, seed) for row, seed in work(ready, all_seeds) if (row.name, seed) in wanted]
     results = run_all(bench, todo, say)
     card = Card(
