@@ -390,8 +390,7 @@ def look_at_run(path: Path) -> None:
     for name, data in RUN.items():
         spoilt = path.name.endswith(name)
         (folder / name).write_bytes(path.read_bytes() if spoilt else data)
-    run = RunFolder.create(folder, resume=True)
-    run.write_recipe(RUN["recipe.yaml"].decode())
+    run = RunFolder.create(folder, resume=True, recipe=RUN["recipe.yaml"].decode())
     run.rewind(1)
 
 

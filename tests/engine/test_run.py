@@ -84,8 +84,7 @@ def test_overwriting_removes_what_a_run_wrote_and_nothing_else(tmp_path: Path):
     keep = tmp_path / "elsewhere"
     keep.mkdir()
     (keep / "precious").write_text("x")
-    run = RunFolder.create(tmp_path / "run")
-    run.write_recipe("batch: 1\n")
+    run = RunFolder.create(tmp_path / "run", recipe="batch: 1\n")
     run.write_metrics({"epe": 1.0})
     run.log({"step": 1})
     (run.path / "checkpoints").mkdir()
@@ -169,21 +168,29 @@ def test_a_log_that_cannot_be_written_is_said(tmp_path: Path):
 
 
 def test_a_resumed_run_must_have_its_own_recipe(tmp_path: Path):
-    RunFolder.create(tmp_path).write_recipe("batch: 8\noptimiser: {lr: 0.1}\ndata: {workers: 0}\n")
-    again = RunFolder.create(tmp_path, resume=True)
-    again.write_recipe("{batch: 8, optimiser: {lr: 0.1}, data: {workers: 0}}")
+    begun = "batch: 8\noptimiser: {lr: 0.1}\ndata: {workers: 0}\n"
+    RunFolder.create(tmp_path, recipe=begun).log({"step": 1})
+
+    def again(recipe: str, *may_differ: str) -> None:
+        RunFolder.create(tmp_path, resume=True, recipe=recipe, may_differ=may_differ)
+
+    again("{batch: 8, optimiser: {lr: 0.1}, data: {workers: 0}}")
+    with (tmp_path / "log.jsonl").open("a") as log:
+        log.write("{")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(ConfigError, match=r"begun with another recipe \(batch, optimiser.lr\); give the same values"):
-        again.write_recipe("batch: 4\noptimiser: {lr: 0.2}\ndata: {workers: 0}\n")
-    again.write_recipe("batch: 8\noptimiser: {lr: 0.1}\ndata: {workers: 4}\n", may_differ=["data.workers"])
+        again("batch: 4\noptimiser: {lr: 0.2}\ndata: {workers: 0}\n")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before  # refused: nothing is touched
+    again("batch: 8\noptimiser: {lr: 0.1}\ndata: {workers: 4}\n", "data.workers")
     with pytest.raises(ConfigError, match=r"\(seed\)"):
-        again.write_recipe("batch: 8\noptimiser: {lr: 0.1}\ndata: {workers: 4}\nseed: 1")
+        again("batch: 8\noptimiser: {lr: 0.1}\ndata: {workers: 4}\nseed: 1")
     with pytest.raises(ConfigError, match=r"\(everything\)"):
-        again.write_recipe("[]")
+        again("[]")
 
 
 def test_a_new_run_may_have_another_recipe(tmp_path: Path):
-    RunFolder.create(tmp_path).write_recipe("batch: 8")
-    RunFolder.create(tmp_path, overwrite=True).write_recipe("batch: 4")
+    RunFolder.create(tmp_path, recipe="batch: 8")
+    RunFolder.create(tmp_path, overwrite=True, recipe="batch: 4")
     assert (tmp_path / "recipe.yaml").read_text() == "batch: 4"
 
 
@@ -253,10 +260,10 @@ def test_a_damaged_log_is_one_error(tmp_path: Path, line: str):
 
 @pytest.mark.parametrize("data", [b"a: [", b"\xff", b"", b"a: &x 1\nb: *x"])
 def test_a_damaged_recipe_is_one_error(tmp_path: Path, data: bytes):
-    RunFolder.create(tmp_path).write_recipe("a: 1\n")
+    RunFolder.create(tmp_path, recipe="a: 1\n")
     (tmp_path / "recipe.yaml").write_bytes(data)
     with pytest.raises(ConfigError, match=r"recipe\.yaml is damaged .*; start again with --overwrite"):
-        RunFolder.create(tmp_path, resume=True).write_recipe("a: 1\n")
+        RunFolder.create(tmp_path, resume=True, recipe="a: 1\n")
 
 
 def test_a_marker_that_is_nested_without_end_is_no_marker(tmp_path: Path):

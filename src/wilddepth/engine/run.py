@@ -21,13 +21,14 @@ from wilddepth.formats.content import brief, text
 from wilddepth.plain import differences, dump_json, load_yaml
 
 MARKER = "environment.json"
+RECIPE = "recipe.yaml"
 CONTENTS = (
     "log.jsonl",
     "metrics.json",
     "weights.safetensors",
     "report.html",
     "checkpoints",
-    "recipe.yaml",
+    RECIPE,
     MARKER,  # last: until everything else is gone the folder can still be seen to be a run's
 )
 
@@ -76,8 +77,12 @@ class RunFolder:
         resume: bool = False,
         contents: Iterable[str] = (),
         device: str = "cpu",
+        recipe: str | None = None,
+        may_differ: Iterable[str] = (),
     ) -> "RunFolder":
-        """Make the folder ready and write `environment.json`. Open the input first: a bad one should leave no folder.
+        """Make the folder ready. Open the input first: a bad one should leave no folder.
+
+        An earlier run that cannot be gone on with is left as it is.
 
         Args:
             path: made if missing.
@@ -85,40 +90,39 @@ class RunFolder:
             resume: go on with an earlier run; where there is none, start one.
             contents: further names in the folder that this kind of run writes.
             device: where it is computed, for `environment.json`.
+            recipe: YAML; in a resumed run it must be the one the run began with. None = this run has none.
+            may_differ: keys of the recipe (`data.workers`) that do not change the result.
 
         Raises:
-            ConfigError, OutputError: see `check`; the folder cannot be written.
+            ConfigError: see `check`; naming the values that differ, or the stored recipe where it is damaged.
+            OutputError: see `check`; the folder cannot be written.
         """
         folder = cls.check(path, overwrite=overwrite, resume=resume)
         resumed = resume and folder.is_dir() and bool(_entries(folder))
         if overwrite and folder.is_dir():
             for name in (*contents, *CONTENTS):
                 _remove(folder / name)
-        if resumed:
-            _drop_torn_line(folder / "log.jsonl")
         run = cls(folder, resumed=resumed)
+        if resumed:
+            if recipe is not None:
+                run._check_recipe(recipe, may_differ)
+            _drop_torn_line(folder / "log.jsonl")
         run._write_environment(device)
+        if recipe is not None:
+            write_text(folder / RECIPE, recipe)
         return run
 
-    def write_recipe(self, recipe: str, *, may_differ: Iterable[str] = ()) -> None:
-        """Keep the recipe (YAML text); in a resumed run it must be the one the run began with.
-
-        Args:
-            recipe: YAML.
-            may_differ: keys (`data.workers`) that do not change the result.
-
-        Raises:
-            ConfigError: naming the values that differ, or the stored recipe where it is damaged.
-        """
-        path = self.path / "recipe.yaml"
-        if self.resumed and path.is_file():
-            differing = set(differences(_stored_recipe(path), load_yaml(recipe))) - set(may_differ)
-            if differing:
-                raise ConfigError(
-                    f"{self.path} was begun with another recipe ({', '.join(sorted(differing))}); "
-                    "give the same values, or another --out"
-                )
-        write_text(path, recipe)
+    def _check_recipe(self, recipe: str, may_differ: Iterable[str]) -> None:
+        """Compare a recipe with the stored one."""
+        path = self.path / RECIPE
+        if not path.is_file():
+            return
+        differing = set(differences(_stored_recipe(path), load_yaml(recipe))) - set(may_differ)
+        if differing:
+            raise ConfigError(
+                f"{self.path} was begun with another recipe ({', '.join(sorted(differing))}); "
+                "give the same values, or another --out"
+            )
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Write `metrics.json`: plain values and dataclasses; nan becomes null."""

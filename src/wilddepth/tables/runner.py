@@ -32,7 +32,8 @@ from wilddepth.tables.result import Measured, Result, read_result, remove_result
 from wilddepth.tables.submission import write_submission
 from wilddepth.tables.table import Column, Part, Picks, Plan, Row, Scale, Start, Table, digest
 
-Tell = Callable[[Progress], None]
+Tell = Callable[[str, Progress], None]
+"""Told of each step: the part, how far."""
 ROWS, LABELS, SUBMISSIONS = "rows", "labels", "submissions"
 KNOWN = ("wilddepth", "commit", "torch", "cpu", "cores", "threads", "device", "date")
 """What a result says of where it was made."""
@@ -71,10 +72,6 @@ class Bench:
     def done(self, row: Row, seed: int) -> Result | None:
         """The result that stands; errors as `read_result`."""
         return read_result(self.place(row, seed), self.digest(row, seed))
-
-    def missing(self, row: Row) -> str | None:
-        """Why a row cannot be run here; None = it can."""
-        return missing_start(self.scale.starts.get(row.start))
 
     def run(self, row: Row, seed: int, tell: Tell) -> Result:
         """Run what is not done yet of a row, and write its result.
@@ -119,7 +116,7 @@ class Bench:
             feed, pairs = self.feed(row, seed, part)
             fit = Fit(method, feed, fit_plan(self.scale.plan, seed), folder / "checkpoints")
             fit.resume()
-            terms, failed = train(fit, tell)
+            terms, failed = train(fit, lambda progress: tell(part.name, progress))
             steps, seconds = fit.done, float(fit.state.get("seconds", 0.0))
             network = handed_over(fit, folder, row)
         scores, a_pair = self.scores(network, part)
@@ -222,7 +219,7 @@ def fit_plan(plan: Plan, seed: int) -> FitPlan:
     return FitPlan(stages=(stage,), average=plan.average, seed=seed, checkpoint_every=plan.checkpoint_every)
 
 
-def train(fit: Fit, tell: Tell) -> tuple[Mapping[str, float], str]:
+def train(fit: Fit, tell: Callable[[Progress], None]) -> tuple[Mapping[str, float], str]:
     """Train to the end; the last step's terms, and why it ended early."""
     before = float(fit.state.get("seconds", 0.0))
     terms: Mapping[str, float] = dict(fit.state.get("terms", {}))

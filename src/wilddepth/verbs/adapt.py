@@ -126,10 +126,16 @@ def adapt(
     proxies = teacher.proxies(Path(out) / "checkpoints" / "labels")
     coarse = proxies is not None and isinstance(learner, StereoMethod) and learner.coarse_first is not None
     plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=coarse)
-    # The input is good: only now a folder is made.
-    run = RunFolder.create(out, overwrite=overwrite, resume=resume, device=str(place.device))
     recipe = {"verb": "adapt", "source": source, "weights": weights, **lesson.told(), "plan": asdict(plan)}
-    run.write_recipe(dump_yaml(recipe), may_differ=("plan.minutes",))
+    # The input is good: only now a folder is made.
+    run = RunFolder.create(
+        out,
+        overwrite=overwrite,
+        resume=resume,
+        device=str(place.device),
+        recipe=dump_yaml(recipe),
+        may_differ=("plan.minutes",),
+    )
     checkpoints = run.path / "checkpoints"
     if run.resumed:
         run.rewind(steps_done(checkpoints))

@@ -115,8 +115,8 @@ def write(
     result: Mapping[str, Any],
 ) -> None:
     """Numbers, list and pictures as a run folder."""
-    run = RunFolder.create(out, overwrite=overwrite, contents=(FIT_LIST, PICTURES))
-    run.write_recipe(dump_yaml({"verb": "doctor", "source": scenes.text, "layout": scenes.layout}))
+    recipe = dump_yaml({"verb": "doctor", "source": scenes.text, "layout": scenes.layout})
+    run = RunFolder.create(out, overwrite=overwrite, contents=(FIT_LIST, PICTURES), recipe=recipe)
     run.write_metrics(result)
     fit = [key for key, rows in found.items() if not any(each.level == "fault" for each in rows)]
     write_text(run.path / FIT_LIST, "".join(f"{key}\n" for key in fit))

@@ -82,10 +82,16 @@ def predict(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
     )
     predictor = Predictor(plain_method(network), device=place.device, precision=place.precision, compile=place.compile)
-    # The input is good: only now a folder is made.
-    run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=FOLDERS, device=str(place.device))
     recipe = {"verb": "predict", "source": source, "layout": scenes.layout, "split": split, "weights": weights}
-    run.write_recipe(dump_yaml({**recipe, "format": file_format, "precision": place.precision}))
+    # The input is good: only now a folder is made.
+    run = RunFolder.create(
+        out,
+        overwrite=overwrite,
+        resume=resume,
+        contents=FOLDERS,
+        device=str(place.device),
+        recipe=dump_yaml({**recipe, "format": file_format, "precision": place.precision}),
+    )
     todo = [index for index in range(len(scenes)) if not (run.resumed and done(run.path, scenes, index))]
     seconds: list[float] = []
     for index in todo:

@@ -69,8 +69,8 @@ def rectify(
     RunFolder.check(out, overwrite=overwrite, resume=resume)
     plan = look(source, calib=calib, alpha=alpha, size=size, unit=unit, layout=layout, split=split, limit=limit)
     # The input is good: only now a folder is made.
-    run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=(*FOLDERS, CALIBRATION))
-    run.write_recipe(dump_yaml(_recipe(plan, alpha)))
+    contents, recipe = (*FOLDERS, CALIBRATION), dump_yaml(_recipe(plan, alpha))
+    run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=contents, recipe=recipe)
     middlebury.write(run.path / CALIBRATION, plan.pair)
     result = _summary(plan, *_work(plan, run, say), str(run.path))
     run.write_metrics(result)

@@ -11,7 +11,7 @@ from wilddepth.engine.device import choose_device
 from wilddepth.engine.environment import environment
 from wilddepth.engine.run import RunFolder
 from wilddepth.engine.weights import find_weights, load_network, packaged_names
-from wilddepth.errors import ConfigError
+from wilddepth.errors import ConfigError, WeightsError
 from wilddepth.formats.atomic import write_text
 from wilddepth.plain import closest, dump_yaml, plain
 from wilddepth.report.page import write
@@ -20,7 +20,7 @@ from wilddepth.tables.catalog import table as table_of
 from wilddepth.tables.material import Material
 from wilddepth.tables.result import FILE as RESULT
 from wilddepth.tables.result import Result
-from wilddepth.tables.runner import LABELS, ROWS, SUBMISSIONS, Bench
+from wilddepth.tables.runner import LABELS, ROWS, SUBMISSIONS, Bench, missing_start
 from wilddepth.tables.table import NETWORK, Row, Scale, ScaleName, Start, Table
 from wilddepth.verbs.common import Say, quiet
 from wilddepth.verbs.reproduce_time import Clock, estimated_seconds
@@ -82,11 +82,18 @@ def reproduce(
         torch.set_num_threads(threads)
     material = Material(None if data is None else Path(data), Path(out) / LABELS)
     (parts, left_out), place = material.parts(job.scale.parts), choose_device(device)
-    run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=CONTENTS, device=str(place))
+    absent = missing_rows(job)
     all_seeds = max([seeds, *(seed + 1 for _, seed in behind)])
-    run.write_recipe(dump_yaml({**job.told(data), "seeds": all_seeds}), may_differ=MAY_DIFFER)
+    run = RunFolder.create(
+        out,
+        overwrite=overwrite,
+        resume=resume,
+        contents=CONTENTS,
+        device=str(place),
+        recipe=dump_yaml({**job.told(data), "seeds": all_seeds}),
+        may_differ=MAY_DIFFER,
+    )
     bench = Bench(job.table, job.scale, parts, material, run.path, place)
-    absent = {row.name: why for row in job.rows if (why := bench.missing(row)) is not None}
     ready = [row for row in job.rows if row.name not in absent]
     wanted = behind | {(row.name, seed) for row, seed in work(asked, seeds)}
     todo = [(row, seed) for row, seed in work(ready, all_seeds) if (row.name, seed) in wanted]
@@ -154,6 +161,25 @@ def job_of(
         if start != scale.starts[key]
     ]
     return Job(table, scale_name, replace(scale, starts=starts, differences=(*scale.differences, *changed)), chosen)
+
+
+def missing_rows(job: Job) -> dict[str, str]:
+    """The rows that cannot be run, and why.
+
+    Raises:
+        WeightsError: when that is all of them.
+    """
+    found = {row.name: missing(row, job.scale) for row in job.rows}
+    absent = {name: why for name, why in found.items() if why is not None}
+    if len(absent) == len(job.rows):
+        whys = "; ".join(dict.fromkeys(absent.values()))
+        raise WeightsError(f"none of the rows {', '.join(absent)} can be run: {whys}")
+    return absent
+
+
+def missing(row: Row, scale: Scale) -> str | None:
+    """Why a row cannot be run; None = it can."""
+    return missing_start(scale.starts.get(row.start))
 
 
 def names(rows: Iterable[Row]) -> list[str]:
@@ -227,13 +253,12 @@ def plan_of(
     material.check()
     absent = {part.name: material.absent(part) for part in job.scale.parts}
     there = tuple(part for part in job.scale.parts if absent[part.name] is None)
-    bench = Bench(job.table, job.scale, there, material, Path(out or "."), torch.device("cpu"))
 
     def minutes(row: Row) -> float:
         return round(estimated_seconds(row, job.scale, max(len(there), 1)) / 60, 1)
 
     def all_minutes(row: Row) -> float:
-        return 0.0 if bench.missing(row) else minutes(row) * (seeds if row.seeded else 1)
+        return 0.0 if missing(row, job.scale) else minutes(row) * (seeds if row.seeded else 1)
 
     lines = [
         {
@@ -241,7 +266,7 @@ def plan_of(
             "text": row.text,
             "supervised": row.supervised,
             "start": job.scale.starts[row.start].weights if row.start in job.scale.starts else None,
-            "needs": bench.missing(row) or "nothing more",
+            "needs": missing(row, job.scale) or "nothing more",
             "minutes on one core": minutes(row),
             "seeds": seeds if row.seeded else 1,
         }

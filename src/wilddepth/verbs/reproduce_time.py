@@ -22,13 +22,13 @@ class Clock:
     """How long it will take: estimates of the rows that are not done, scaled by how long those behind us took."""
 
     def __init__(self, bench: Bench, todo: Sequence[Row]) -> None:
-        self.scale, self.parts = bench.scale, len(bench.parts)
+        self.scale, self.parts = bench.scale, [part.name for part in bench.parts]
         self.ahead = sum(map(self.estimate, todo))
         self.behind, self.took, self.began = 0.0, 0.0, time.monotonic()
 
     def estimate(self, row: Row) -> float:
         """Seconds of a row by the table of methods."""
-        return estimated_seconds(row, self.scale, self.parts)
+        return estimated_seconds(row, self.scale, len(self.parts))
 
     def finished(self, row: Row) -> None:
         """A row that was done now."""
@@ -41,18 +41,20 @@ class Clock:
         return self.ahead * (self.took / self.behind if self.behind else 1.0)
 
     def teller(self, what: str, row: Row, say: Say) -> Any:
-        """Tells of each step of a row, with the time that is left in all."""
+        """Tells of each step of a row, by its part where there are several, with the time that is left in all."""
 
-        def tell(progress: Progress) -> None:
-            # the other rows take as many times their estimate as this one
+        def tell(part: str, progress: Progress) -> None:
+            # the other parts and rows take as many times their estimate as this one
             pace = self.took / self.behind if self.behind else self.pace(progress, row)
-            say(what, progress.step, progress.steps, progress.seconds_left + pace * (self.ahead - self.estimate(row)))
+            begun = (self.parts.index(part) + 1) / len(self.parts)
+            left = progress.seconds_left + pace * (self.ahead - begun * self.estimate(row))
+            say(f"{what}, {part}" if len(self.parts) > 1 else what, progress.step, progress.steps, left)
 
         return tell
 
     def pace(self, progress: Progress, row: Row) -> float:
         """How many times as long as estimated a row takes, by its steps so far."""
-        wanted = self.estimate(row) / max(self.parts, 1)
+        wanted = self.estimate(row) / len(self.parts)
         return (progress.seconds + progress.seconds_left) / wanted if wanted else 1.0
 
 

@@ -90,8 +90,14 @@ def train(
     if watched is not None:
         look_at_all(watched, truth=True)
     # The input is good: only now a folder is made.
-    run = RunFolder.create(out, overwrite=overwrite, resume=resume, device=str(place))
-    run.write_recipe(recipe.to_yaml(), may_differ=FREE if recipe.select_by == "truth" else FREE + WATCHED)
+    run = RunFolder.create(
+        out,
+        overwrite=overwrite,
+        resume=resume,
+        device=str(place),
+        recipe=recipe.to_yaml(),
+        may_differ=FREE if recipe.select_by == "truth" else FREE + WATCHED,
+    )
     if compile_network:
         method.compile()
     fit = Fit(method, feed, fit_plan(recipe), run.path / "checkpoints", workers=recipe.data.workers)

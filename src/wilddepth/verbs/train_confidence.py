@@ -75,8 +75,14 @@ def train_confidence(
     settings = checked(recipe)
     place = choose_device(device)
     trained, further = sources(recipe)
-    run = RunFolder.create(out, overwrite=overwrite, resume=resume, device=str(place))
-    run.write_recipe(recipe.to_yaml(), may_differ=("data.workers", "log_every", "checkpoint_every"))
+    run = RunFolder.create(
+        out,
+        overwrite=overwrite,
+        resume=resume,
+        device=str(place),
+        recipe=recipe.to_yaml(),
+        may_differ=("data.workers", "log_every", "checkpoint_every"),
+    )
     feed = make_feed(recipe, settings, trained, say)
     network = CCNN(generator=torch.Generator().manual_seed(recipe.seed))
     if settings.start == "steps":

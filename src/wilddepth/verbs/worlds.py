@@ -122,9 +122,9 @@ def render_world(
     """
     RunFolder.check(out, overwrite=overwrite, resume=resume)
     scenes = world_source(source, limit)
-    run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=FOLDERS)
     version = VERSIONS[world(scenes.spec.name).renderer]
-    run.write_recipe(dump_yaml({"verb": "worlds", "source": source, "version": version}))
+    recipe = dump_yaml({"verb": "worlds", "source": source, "version": version})
+    run = RunFolder.create(out, overwrite=overwrite, resume=resume, contents=FOLDERS, recipe=recipe)
     begin, done, written = time.monotonic(), 0, 0
     jobs = jobs_of(scenes)
 
