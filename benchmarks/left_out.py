@@ -1,7 +1,8 @@
 """Does what a network learned from some pairs help on others? Each half of a source is adapted to for the other half.
 
     python benchmarks/left_out.py SOURCE --out DIR [--weights NAME] [--method NAME] [--algorithm NAME] [--set KEY=VALUE]
-                                  [--also SOURCE EVERY] [--steps N] [--protocol NAME] [--threads N] [--evidence NAME]
+                                  [--also SOURCE EVERY] [--augment] [--steps N] [--protocol NAME]
+                                  [--threads N] [--evidence NAME]
 
 The first half of the pairs (frames of one place lie together, so they are not mixed) is adapted to as `wilddepth adapt`
 does, and both halves are scored; then the other way round, from the same weights. Beside the network stand its start
@@ -77,11 +78,12 @@ def halves(text: str, also: Sequence[tuple[str, str]]) -> tuple[Half, Half]:
     return half("first", numbers[:cut]), half("second", numbers[cut:])
 
 
-def plan_for(steps: int | None, method: StereoMethod, half: Half, *, labelled: bool) -> AdaptPlan:
+def plan_for(options: argparse.Namespace, method: StereoMethod, half: Half, *, labelled: bool) -> AdaptPlan:
     """That of `wilddepth adapt` for so many pairs, judged every hundred steps whatever their number."""
     place = machine(method.network, device="cpu", precision="fp32", compile_network=False, seed=0, threads=None)
     coarse = labelled and method.coarse_first is not None
-    return replace(planned(len(half.learned), steps, None, None, place, coarse=coarse), judge_every=100)
+    plan = planned(len(half.learned), options.steps, None, None, place, coarse=coarse)
+    return replace(plan, judge_every=100, augment=options.augment)
 
 
 def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNetwork:
@@ -92,7 +94,7 @@ def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNe
     network.keep_statistics()
     method, proxies = lesson.build(network), lesson.teacher.proxies(folder / "labels")
     assert isinstance(method, StereoMethod)
-    plan = plan_for(options.steps, method, half, labelled=proxies is not None)
+    plan = plan_for(options, method, half, labelled=proxies is not None)
     told = dump_json({"weights": options.weights, **lesson.told(), "also": also_told(options), "plan": asdict(plan)})
     check_same(folder / RECIPE, f"{told}\n")
     if done.is_file():
@@ -156,6 +158,7 @@ def main() -> None:
     parser.add_argument("--algorithm")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--also", nargs=2, action="append", default=[], metavar=("SOURCE", "EVERY"))
+    parser.add_argument("--augment", action="store_true", help="as `wilddepth adapt --augment`")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--protocol", default="kitti2015-noc")
     parser.add_argument("--threads", type=int, help="all cores if not given")

@@ -32,6 +32,7 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
         steps: end after so many steps; by a criterion without labels if not given.
         minutes: end after so many minutes at the latest.
         learning_rate: of the adaptation; the recipe's if not given.
+        augment: let crops differ in zoom and colours: for a network that is to work on other pairs than these.
         score: measure with the source's ground truth before and after; the numbers are shown and steer nothing.
         protocol: how --score measures; the layout's own if not given.
         labels: learn from the labels that `wilddepth proxies` put into this folder, instead of making some; given twice
@@ -50,6 +51,7 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
     steps: Annotated[int | None, "N", Range(1)] = None
     minutes: Annotated[float | None, "X", Range(0, above=True)] = None
     learning_rate: Annotated[float | None, "X", Range(0, above=True)] = None
+    augment: bool = False
     score: bool = False
     protocol: Annotated[str | None, "NAME"] = None
     labels: Annotated[tuple[str, ...], "DIR"] = ()
@@ -81,6 +83,7 @@ def run(options: Options) -> None:
         steps=options.steps,
         minutes=options.minutes,
         learning_rate=options.learning_rate,
+        augment=options.augment,
         labels=options.labels,
         algorithm=options.algorithm,
         settings=options.settings,

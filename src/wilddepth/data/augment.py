@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from wilddepth.geometry.resample import Convention, resize
 from wilddepth.label import Label
 from wilddepth.sample import Sample
 
@@ -69,6 +71,40 @@ def cropped(sample: Sample, top: int, left: int, height: int, width: int) -> Sam
         neighbours={offset: window(image) for offset, image in sample.neighbours.items()},
         labels={name: _label_changed(label, window) for name, label in sample.labels.items()},
         mask=None if sample.mask is None else window(sample.mask),
+    )
+
+
+def resized(sample: Sample, height: int, width: int) -> Sample:
+    """The sample with all its pictures at another size: nearer or farther, as cameras of another focal length see it.
+
+    Disparities grow with the width; depth stays. What is shrunk is averaged over areas, and labels and mask are taken
+    from the nearest pixel, because unknown ones must not be mixed in.
+
+    Raises:
+        ValueError: for a size below one pixel.
+    """
+    rows, columns = sample.size
+    picture: Convention = "area" if height < rows or width < columns else "half-pixel"
+
+    def image(values: Tensor) -> Tensor:
+        return resize(values, height, width, picture).clamp(0, 1)
+
+    def nearest(values: Tensor) -> Tensor:
+        return resize(values, height, width, "nearest")
+
+    def label(known: Label) -> Label:
+        found = _label_changed(known, nearest)
+        return replace(found, disparity=None if found.disparity is None else found.disparity * (width / columns))
+
+    return replace(
+        sample,
+        image=image(sample.image),
+        right=None if sample.right is None else image(sample.right),
+        camera=sample.camera and sample.camera.resized(height, width),
+        right_camera=sample.right_camera and sample.right_camera.resized(height, width),
+        neighbours={offset: image(neighbour) for offset, neighbour in sample.neighbours.items()},
+        labels={name: label(known) for name, known in sample.labels.items()},
+        mask=None if sample.mask is None else nearest(sample.mask.float()).to(sample.mask.dtype),
     )
 
 
@@ -157,6 +193,30 @@ def _uniform(shape: tuple[int, ...], low: float, high: float, generator: torch.G
     """Evenly drawn numbers on the device and of the type of `like`."""
     drawn = torch.rand(shape, generator=generator, device=generator.device)
     return (low + (high - low) * drawn).to(like)
+
+
+@dataclass(frozen=True)
+class Variety:
+    """How crops of the same few pairs are made to differ.
+
+    Attributes:
+        zoom: between which factors a crop is enlarged; drawn evenly in its logarithm, and never so small that the crop
+            would not fit into the image.
+        probability: of being enlarged or shrunk at all.
+        jitter: of brightness and colour.
+    """
+
+    zoom: tuple[float, float] = (0.8, 1.6)
+    probability: float = 0.75
+    jitter: Jitter = Jitter(asymmetric=0.02)
+
+    def window(self, rng: np.random.Generator, whole: tuple[int, int], crop: tuple[int, int]) -> tuple[int, int]:
+        """Rows and columns of the window that becomes a crop when it is resized."""
+        low, high = self.zoom
+        drawn = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        chosen = drawn if rng.random() < self.probability else 1.0
+        factor = max(chosen, crop[0] / whole[0], crop[1] / whole[1])
+        return min(round(crop[0] / factor), whole[0]), min(round(crop[1] / factor), whole[1])
 
 
 def _other_view(name: str) -> str:

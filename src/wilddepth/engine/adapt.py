@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from wilddepth.data.augment import Variety
 from wilddepth.engine.fit import DivergedError, Fit, FitResult, Progress
 from wilddepth.engine.judge import Judge, Judgement
 from wilddepth.engine.labels import Proxies
@@ -38,6 +39,7 @@ class AdaptPlan:
         patience: judgements without improvement after which the run stops.
         judged_pairs: pairs looked at in a judgement.
         seed: of crops and order.
+        augment: crops differ in zoom and colours (see `Variety`), for pairs that are not seen here.
         precision: "fp32" or "bf16".
         minutes: the first step after so much time, proxies included, is the last one; None = no limit.
     """
@@ -53,6 +55,7 @@ class AdaptPlan:
     patience: int = 3
     judged_pairs: int = 12
     seed: int = 0
+    augment: bool = False
     precision: Literal["fp32", "bf16"] = "fp32"
     minutes: float | None = None
 
@@ -130,7 +133,8 @@ def adapt(
     crop = (min(plan.height, smallest[0]), min(plan.width, smallest[1]))
     coarse = method.coarse_first if isinstance(method, StereoMethod) and proxies is not None else None
     stages = fit_plan(plan, coarse=coarse)
-    fit = Fit(method, CropFeed(pairs, crop, plan.seed), stages, folder)
+    feed = CropFeed(pairs, crop, plan.seed, variety=Variety() if plan.augment else None)
+    fit = Fit(method, feed, stages, folder)
     if resume:
         fit.resume()
     # The coarse stage leaves the finest level behind for a while: no verdict before half of the second stage.

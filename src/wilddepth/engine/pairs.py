@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wilddepth.data.augment import RIGHT, cropped, mirrored
+from wilddepth.data.augment import RIGHT, Variety, cropped, mirrored, photometric_jitter, resized
 from wilddepth.data.collate import collate
 from wilddepth.engine.labels import Proxies, held_out_blocks, held_out_of_right, without_blocks
 from wilddepth.errors import SampleError
@@ -117,7 +117,9 @@ class Pairs:
 class CropFeed:
     """Random crops of the pairs; every second one comes from the mirrored pair, so both views teach."""
 
-    def __init__(self, pairs: Pairs, crop: tuple[int, int], seed: int, *, hold_out: bool = True) -> None:
+    def __init__(
+        self, pairs: Pairs, crop: tuple[int, int], seed: int, *, hold_out: bool = True, variety: Variety | None = None
+    ) -> None:
         """Rows and columns of a crop must not exceed those of any pair.
 
         Args:
@@ -125,8 +127,9 @@ class CropFeed:
             crop: rows and columns.
             seed: of order and crops.
             hold_out: leave out the proxies that are kept for judging; without a judge there is no need to.
+            variety: zoom and colours change from crop to crop; None = crops are as the pairs are.
         """
-        self.pairs, self.crop, self.seed, self.hold_out = pairs, crop, seed, hold_out
+        self.pairs, self.crop, self.seed, self.hold_out, self.variety = pairs, crop, seed, hold_out, variety
 
     def batch(self, step: int, size: int) -> Sample:
         """The batch of a step: a function of seed and step alone."""
@@ -141,13 +144,19 @@ class CropFeed:
         index = int(np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.pairs))[place])
         rng = np.random.default_rng([self.seed, 2, number])
         sample = self.pairs.training_sample(index) if self.hold_out else self.pairs.sample(index)
-        sizes = zip(sample.size, self.crop, strict=True)
-        top, left = (int(rng.integers(0, whole - part + 1)) for whole, part in sizes)
+        part = self.crop if self.variety is None else self.variety.window(rng, sample.size, self.crop)
+        top, left = (int(rng.integers(0, whole - own + 1)) for whole, own in zip(sample.size, part, strict=True))
         sample = Sample(image=sample.image, right=sample.right, labels=sample.labels, keys=sample.keys)
-        window = cropped(mirrored(sample) if number % 2 else sample, top, left, *self.crop)
-        return replace(
-            window, labels={name: label for name, label in window.labels.items() if not name.startswith(RIGHT)}
-        )
+        window = cropped(mirrored(sample) if number % 2 else sample, top, left, *part)
+        labels = {name: label for name, label in window.labels.items() if not name.startswith(RIGHT)}
+        return self.varied(replace(window, labels=labels), rng)
+
+    def varied(self, window: Sample, rng: np.random.Generator) -> Sample:
+        """A window at the size of a crop, its colours changed."""
+        if self.variety is None:
+            return window
+        generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+        return photometric_jitter(resized(window, *self.crop), generator, self.variety.jitter)
 
 
 def disparity_of(label: Label) -> Tensor:

@@ -44,6 +44,7 @@ def adapt(
     steps: int | None = None,
     minutes: float | None = None,
     learning_rate: float | None = None,
+    augment: bool = False,
     score: bool = False,
     protocol: str | None = None,
     layout: str | None = None,
@@ -74,6 +75,7 @@ def adapt(
         steps: steps in all; None = by the number of pairs.
         minutes: the first step after so much time, proxies included, is the last one.
         learning_rate: at the start; None = the plan's.
+        augment: crops differ in zoom and colours: for a network that is to work on other pairs than these.
         score: also measure with the source's truth before and after. It steers nothing: what adapts has opened the
             source without its truth, as always.
         protocol: of `score`; None = the layout's own.
@@ -125,7 +127,7 @@ def adapt(
     learner = lesson.build(network).to(place.device)
     proxies = teacher.proxies(Path(out) / "checkpoints" / "labels")
     coarse = proxies is not None and isinstance(learner, StereoMethod) and learner.coarse_first is not None
-    plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=coarse)
+    plan = replace(planned(len(scenes), steps, minutes, learning_rate, place, coarse=coarse), augment=augment)
     recipe = {"verb": "adapt", "source": source, "weights": weights, **lesson.told(), "plan": asdict(plan)}
     # The input is good: only now a folder is made.
     run = RunFolder.create(
