@@ -1,11 +1,12 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wilddepth.data.augment import Jitter, cropped, mirrored, photometric_jitter
+from wilddepth.data.augment import Jitter, Variety, cropped, mirrored, photometric_jitter, resized
 from wilddepth.errors import MissingView
 from wilddepth.geometry.camera import Camera
 from wilddepth.geometry.disparity import depth_from_disparity
@@ -240,3 +241,67 @@ def test_asymmetry_changes_the_right_view_alone_and_by_little():
 
 def test_one_view_alone_can_be_jittered():
     assert photometric_jitter(Sample(image=torch.rand(1, 3, 4, 4)), generator()).right is None
+
+
+def waves(column: torch.Tensor) -> torch.Tensor:
+    """Smooth colours (1 3 h w) of a place along the row, px."""
+    return torch.stack([0.5 + 0.4 * torch.sin(column / slow) for slow in (7.0, 9.0, 11.0)])[None]
+
+
+def smooth_plane(disparity: float, height: int, width: int) -> Sample:
+    """A plane of any disparity whose views are exact wherever they are looked at."""
+    column = torch.arange(width, dtype=torch.float32).expand(height, width)
+    label = Label(
+        "sgm", disparity=torch.full((1, 1, height, width), disparity), confidence=torch.ones(1, 1, height, width)
+    )
+    return Sample(image=waves(column), right=waves(column + disparity), labels={"sgm": label})
+
+
+@pytest.mark.parametrize(("height", "width"), [(20, 96), (30, 96), (40, 160), (24, 64), (15, 48)])
+def test_a_resized_pair_matches_at_its_resized_disparity(height: int, width: int):
+    sample = smooth_plane(6.5, 20, 80)
+    found = resized(sample, height, width)
+    factor = width / 80
+    torch.testing.assert_close(found.labels["sgm"].disparity, torch.full((1, 1, height, width), 6.5 * factor))
+    place = (torch.arange(width) + 0.5) / factor - 0.5  # where a pixel of the new picture lies in the old one
+    inside = slice(2, width - 2)
+    for picture, shift in ((found.image, 0.0), (found.right, 6.5)):
+        wanted = waves(place.expand(height, width) + shift)
+        assert float((picture - wanted)[..., inside].abs().max()) < 0.005
+
+
+def test_a_resized_sample_keeps_holes_cameras_and_depth():
+    sample = pair_of_planes()
+    sample.labels["sgm"].disparity[..., 4:6] = torch.nan
+    found = resized(sample, 2 * HEIGHT, 2 * WIDTH)
+    holes = found.labels["sgm"].disparity.isnan()
+    assert torch.equal(holes[0, 0, 0].nonzero().flatten(), torch.arange(8, 12))  # none grew, none was mixed in
+    assert torch.equal(
+        found.labels["sgm"].confidence,
+        sample.labels["sgm"].confidence.repeat_interleave(2, -1).repeat_interleave(2, -2),
+    )
+    assert torch.equal(found.mask, sample.mask.repeat_interleave(2, -1).repeat_interleave(2, -2))
+    assert torch.equal(
+        found.labels["teacher"].depth, sample.labels["teacher"].depth.repeat_interleave(2, -1).repeat_interleave(2, -2)
+    )
+    before, after = (
+        depth_from_disparity(each.labels["right/sgm"].disparity, each.camera, each.baseline, doffs=each.doffs())
+        for each in (sample, found)
+    )
+    torch.testing.assert_close(after[..., ::2, ::2], before)
+    assert resized(replace(sample, right=None, right_camera=None), 3, 8).right is None
+
+
+def test_windows_of_a_varied_crop_fit_and_are_spread_between_the_factors():
+    variety, whole, crop = Variety(zoom=(0.5, 2.0), probability=0.8), (100, 400), (80, 160)
+    rng = np.random.default_rng(0)
+    found = np.array([variety.window(rng, whole, crop) for _ in range(2000)])
+    assert (found >= 1).all()
+    assert (found <= whole).all()
+    factors = crop[1] / found[:, 1]
+    assert np.abs(found[:, 0] / found[:, 1] - 0.5).max() < 0.02  # the shape of the crop
+    assert factors.min() == pytest.approx(0.8, abs=0.01)  # the image is no higher
+    assert factors.max() == pytest.approx(2.0, abs=0.03)
+    assert (found == crop).all(axis=1).mean() == pytest.approx(0.2, abs=0.03)
+    logs = np.log2(factors)
+    assert (logs > 0.5).mean() == pytest.approx(0.8 * 0.25, abs=0.03)  # even in the logarithm

@@ -76,6 +76,15 @@ def test_the_distance_to_proxies_and_the_true_error_fall(adapted: tuple[Path, La
     assert error(method) < 0.8 * error(LabelFree(start()))
 
 
+def test_augmented_crops_teach_and_the_pairs_as_they_are_judge(tmp_path: Path):
+    (method, result), (other, plain) = (
+        run(tmp_path / str(augment), Planes(), replace(TOUCH, augment=augment)) for augment in (True, False)
+    )
+    assert result.judgements[0] == plain.judgements[0]
+    assert result.improved
+    assert not same(weights(method), weights(other))
+
+
 def test_it_says_what_it_did(adapted: tuple[Path, LabelFree, Adaptation]):
     _, _, result = adapted
     assert [entry.step for entry in result.judgements] == [0, 2, 4, 6, 8]

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tiny import HEIGHT, WIDTH, Planes, labelled, matched, plane
+from wilddepth.data.augment import Jitter, Variety
 from wilddepth.engine.labels import Proxies, held_out_blocks, held_out_of_right
 from wilddepth.engine.pairs import CropFeed, Pairs, at_infinity, size_in_bytes
 from wilddepth.errors import MissingView, SampleError
@@ -163,6 +164,35 @@ def test_without_a_judge_every_proxy_teaches():
     assert blocks.any()
     assert torch.equal(kept[0] == 0, blocks)
     assert (kept[1] == 1).all()
+
+
+def test_varied_crops_differ_in_zoom_and_colours_and_their_labels_fit():
+    zoomed = Variety(zoom=(0.8, 1.6), probability=1.0, jitter=Jitter(probability=0.0))
+    disparities = set()
+    for number in range(12):
+        crop = CropFeed(Pairs(Planes((6,)), matched), (32, 48), 0, hold_out=False, variety=zoomed).crop_of(number)
+        assert crop.size == (32, 48)
+        found = crop.labels["sgm"].disparity
+        disparities.add(round(float(found.mean()), 3))
+        rebuilt, inside = warp_by_disparity(crop.right, found)
+        wrong, _ = warp_by_disparity(crop.right, found + 2)
+        seen = inside.expand(-1, 3, -1, -1)
+        right, off = ((picture - crop.image)[seen].abs().mean() for picture in (rebuilt, wrong))
+        assert right < 0.5 * off
+    assert len(disparities) > 5
+    assert 6 * 0.8 <= min(disparities) < 6 < max(disparities) <= 6 * 1.65
+    pairs = Pairs(Planes((6,)), matched)
+    bright = Variety(probability=0.0, jitter=Jitter(probability=1.0))
+    plain, coloured = (CropFeed(pairs, (HEIGHT, WIDTH), 0, variety=variety).crop_of(0) for variety in (None, bright))
+    assert torch.equal(plain.labels["sgm"].disparity, coloured.labels["sgm"].disparity)
+    assert not torch.allclose(plain.image, coloured.image, atol=0.01)
+
+
+def test_varied_batches_depend_on_seed_and_step_alone():
+    first, again = (CropFeed(Pairs(Planes(), matched), (32, 48), 1, variety=Variety()) for _ in range(2))
+    again.batch(7, 2)
+    for name in ("image", "right"):
+        assert torch.equal(getattr(first.batch(3, 2), name), getattr(again.batch(3, 2), name))
 
 
 def test_every_pair_is_seen_once_an_epoch_from_both_sides():

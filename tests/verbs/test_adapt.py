@@ -15,6 +15,7 @@ from wilddepth.engine.checkpoint import load_tensors, steps_done
 from wilddepth.engine.weights import load_network
 from wilddepth.errors import ConfigError, SampleError
 from wilddepth.formats.disparity_png import read_kitti_disparity
+from wilddepth.plain import load_yaml
 from wilddepth.proxies.algorithm import ALGORITHMS, Labels, Maker
 from wilddepth.proxies.fusion import ProxySettings
 from wilddepth.verbs.adapt import planned
@@ -155,6 +156,17 @@ def test_harm_is_said_and_the_weights_that_came_are_handed_back(
     assert json.loads((tmp_path / "out/metrics.json").read_text())["improved"] is False
     assert "no better, so the weights are as before" in capsys.readouterr().out
     assert "its weights are handed back unchanged" in (tmp_path / "out/report.html").read_text()
+
+
+def test_the_command_augments_when_it_is_told_to(pairs: Path, weights: Path, tmp_path: Path):
+    words = ["adapt", pairs, "--weights", weights, "--steps", "1"]
+    plain, varied = tmp_path / "plain", tmp_path / "varied"
+    assert command(*words, "--out", plain) == 0
+    assert command(*words, "--augment", "--out", varied) == 0
+    assert [load_yaml((folder / "recipe.yaml").read_text())["plan"]["augment"] for folder in (plain, varied)] == [
+        False,
+        True,
+    ]
 
 
 def test_photometric_adaptation_makes_no_proxies(
