@@ -1,15 +1,16 @@
 """Does what a network learned from some pairs help on others? Each half of a source is adapted to for the other half.
 
     python benchmarks/left_out.py SOURCE --out DIR [--weights NAME] [--method NAME] [--algorithm NAME] [--set KEY=VALUE]
-                                  [--also SOURCE EVERY] [--augment] [--steps N] [--protocol NAME]
-                                  [--threads N] [--evidence NAME]
+                                  [--also SOURCE EVERY] [--whole] [--augment] [--steps N]
+                                  [--learning-rate X] [--protocol NAME] [--threads N] [--evidence NAME]
 
 The first half of the pairs (frames of one place lie together, so they are not mixed) is adapted to as `wilddepth adapt`
 does, and both halves are scored; then the other way round, from the same weights. Beside the network stand its start
 and the labels that taught it, filled from the background, on the same pairs. The source needs truth: for scoring alone,
 what adapts has opened it without. --also (as often as wanted) names a source whose every EVERY-th pair teaches beside
-either half; it needs no truth. A half that has been adapted to in the same way is found in DIR again, and one that was
-cut off is gone on with. --evidence writes docs/evidence/NAME.json.
+either half; it needs no truth. --weights DIR of an earlier run of this program goes on with the weights of each half.
+A half that has been adapted to in the same way is found in DIR again, and one that was cut off is gone on with.
+--evidence writes docs/evidence/NAME.json.
 """
 
 import argparse
@@ -82,15 +83,15 @@ def plan_for(options: argparse.Namespace, method: StereoMethod, half: Half, *, l
     """That of `wilddepth adapt` for so many pairs, judged every hundred steps whatever their number."""
     place = machine(method.network, device="cpu", precision="fp32", compile_network=False, seed=0, threads=None)
     coarse = labelled and method.coarse_first is not None
-    plan = planned(len(half.learned), options.steps, None, None, place, coarse=coarse)
-    return replace(plan, judge_every=100, augment=options.augment)
+    plan = planned(len(half.learned), options.steps, None, options.learning_rate, place, coarse=coarse)
+    return replace(plan, judge_every=100, whole=options.whole, augment=options.augment)
 
 
 def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNetwork:
     """The network adapted to a half; read where that was done before."""
     folder = options.out / half.name
     done, checkpoints = folder / RUN_FILE, folder / "checkpoints"
-    network, _ = load_network(options.weights)
+    network = start_of(options, half)
     network.keep_statistics()
     method, proxies = lesson.build(network), lesson.teacher.proxies(folder / "labels")
     assert isinstance(method, StereoMethod)
@@ -102,6 +103,12 @@ def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNe
     adapt(method, half.learned, plan, checkpoints, proxies=proxies, resume=checkpoints.exists())
     save_weights(done, network, {"adapted_from": options.weights, "method": lesson.method})
     return network
+
+
+def start_of(options: argparse.Namespace, half: Half) -> StereoNetwork:
+    """Where a half begins."""
+    earlier = Path(options.weights) / half.name / RUN_FILE
+    return load_network(str(earlier) if earlier.is_file() else options.weights)[0]
 
 
 def also_told(options: argparse.Namespace) -> list[str]:
@@ -137,9 +144,9 @@ def of_labels(proxies: Proxies, half: Half, protocol: str) -> Score:
 def run(options: argparse.Namespace, lesson: Lesson) -> dict[str, list[Score]]:
     """Words -> the scores of both halves, the first one first."""
     both, protocol = halves(options.source, options.also), options.protocol
-    start, networks = load_network(options.weights)[0], [adapted(options, lesson, half) for half in both]
+    networks = [adapted(options, lesson, half) for half in both]
     lines = {
-        "before": [of_network(start, half, protocol) for half in both],
+        "before": [of_network(start_of(options, half), half, protocol) for half in both],
         "adapted to": [of_network(network, half, protocol) for network, half in zip(networks, both, strict=True)],
         "left out": [of_network(network, half, protocol) for network, half in zip(networks[::-1], both, strict=True)],
     }
@@ -159,7 +166,9 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--also", nargs=2, action="append", default=[], metavar=("SOURCE", "EVERY"))
     parser.add_argument("--augment", action="store_true", help="as `wilddepth adapt --augment`")
+    parser.add_argument("--whole", action="store_true", help="as `wilddepth adapt --whole`")
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--protocol", default="kitti2015-noc")
     parser.add_argument("--threads", type=int, help="all cores if not given")
     parser.add_argument("--evidence", metavar="NAME")

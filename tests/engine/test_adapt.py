@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tiny import Line, Planes, labelled, matched, silent
+from tiny import HEIGHT, WIDTH, Line, Planes, labelled, matched, silent
 from wilddepth.engine.adapt import Adaptation, AdaptPlan, adapt, fit_plan, prepared
 from wilddepth.engine.checkpoint import LAST, load_tensors
 from wilddepth.engine.infer import Predictor
@@ -20,6 +20,7 @@ from wilddepth.label import Label
 from wilddepth.method import Method, Outputs
 from wilddepth.methods.label_free import LabelFree, LabelFreeConfig
 from wilddepth.networks.madnet import MADNet
+from wilddepth.objective import Objective
 from wilddepth.sample import Sample
 from wilddepth.sources.source import Scene
 
@@ -74,6 +75,19 @@ def test_the_distance_to_proxies_and_the_true_error_fall(adapted: tuple[Path, La
         return float((found.values - 6).abs().mean())
 
     assert error(method) < 0.8 * error(LabelFree(start()))
+
+
+def test_whole_pictures_teach_one_a_step(tmp_path: Path):
+    sizes: list[tuple[int, ...]] = []
+
+    class Watched(LabelFree):
+        def objective(self, outputs: Outputs, sample: Sample, **more: object) -> Objective:
+            sizes.append(tuple(sample.image.shape))
+            return super().objective(outputs, sample, **more)
+
+    plan = replace(TOUCH, height=32, width=32, whole=True)
+    assert adapt(Watched(start(), LabelFreeConfig()), Planes(), plan, tmp_path, proxies=matched).improved
+    assert sizes == [(1, 3, HEIGHT, WIDTH)] * 3
 
 
 def test_augmented_crops_teach_and_the_pairs_as_they_are_judge(tmp_path: Path):

@@ -158,12 +158,13 @@ def test_harm_is_said_and_the_weights_that_came_are_handed_back(
     assert "its weights are handed back unchanged" in (tmp_path / "out/report.html").read_text()
 
 
-def test_the_command_augments_when_it_is_told_to(pairs: Path, weights: Path, tmp_path: Path):
+@pytest.mark.parametrize("flag", ["whole", "augment"])
+def test_the_command_learns_otherwise_when_it_is_told_to(flag: str, pairs: Path, weights: Path, tmp_path: Path):
     words = ["adapt", pairs, "--weights", weights, "--steps", "1"]
     plain, varied = tmp_path / "plain", tmp_path / "varied"
     assert command(*words, "--out", plain) == 0
-    assert command(*words, "--augment", "--out", varied) == 0
-    assert [load_yaml((folder / "recipe.yaml").read_text())["plan"]["augment"] for folder in (plain, varied)] == [
+    assert command(*words, f"--{flag}", "--out", varied) == 0
+    assert [load_yaml((folder / "recipe.yaml").read_text())["plan"][flag] for folder in (plain, varied)] == [
         False,
         True,
     ]

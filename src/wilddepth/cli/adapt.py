@@ -32,6 +32,7 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
         steps: end after so many steps; by a criterion without labels if not given.
         minutes: end after so many minutes at the latest.
         learning_rate: of the adaptation; the recipe's if not given.
+        whole: learn from whole pictures, one a step, instead of two crops of 256x640; good to end with.
         augment: let crops differ in zoom and colours: for a network that is to work on other pairs than these.
         score: measure with the source's ground truth before and after; the numbers are shown and steer nothing.
         protocol: how --score measures; the layout's own if not given.
@@ -51,6 +52,7 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
     steps: Annotated[int | None, "N", Range(1)] = None
     minutes: Annotated[float | None, "X", Range(0, above=True)] = None
     learning_rate: Annotated[float | None, "X", Range(0, above=True)] = None
+    whole: bool = False
     augment: bool = False
     score: bool = False
     protocol: Annotated[str | None, "NAME"] = None
@@ -83,6 +85,7 @@ def run(options: Options) -> None:
         steps=options.steps,
         minutes=options.minutes,
         learning_rate=options.learning_rate,
+        whole=options.whole,
         augment=options.augment,
         labels=options.labels,
         algorithm=options.algorithm,

@@ -39,6 +39,8 @@ class AdaptPlan:
         patience: judgements without improvement after which the run stops.
         judged_pairs: pairs looked at in a judgement.
         seed: of crops and order.
+        whole: one crop a step, as large as the smallest pair, instead of `batch` of `height` x `width`: the network
+            learns from what it is shown later, with each place at its own height in the view.
         augment: crops differ in zoom and colours (see `Variety`), for pairs that are not seen here.
         precision: "fp32" or "bf16".
         minutes: the first step after so much time, proxies included, is the last one; None = no limit.
@@ -55,6 +57,7 @@ class AdaptPlan:
     patience: int = 3
     judged_pairs: int = 12
     seed: int = 0
+    whole: bool = False
     augment: bool = False
     precision: Literal["fp32", "bf16"] = "fp32"
     minutes: float | None = None
@@ -85,10 +88,10 @@ class Adaptation:
 def fit_plan(plan: AdaptPlan, *, coarse: Mapping[str, int | float] | None = None) -> FitPlan:
     """The stages of an adaptation; `coarse` are the settings of the first one, without which there is none."""
     first = 0 if coarse is None else plan.coarse_steps
-    rate, total = plan.learning_rate, plan.coarse_steps + plan.steps
-    full = Stage(total - first, plan.batch, rate, 0.1 * rate)
+    rate, total, batch = plan.learning_rate, plan.coarse_steps + plan.steps, 1 if plan.whole else plan.batch
+    full = Stage(total - first, batch, rate, 0.1 * rate)
     return FitPlan(
-        stages=(Stage(first, plan.batch, rate, settings=coarse or {}), full) if first else (full,),
+        stages=(Stage(first, batch, rate, settings=coarse or {}), full) if first else (full,),
         average=plan.average,
         precision=plan.precision,
         seed=plan.seed,
@@ -130,7 +133,7 @@ def adapt(
     pairs = Pairs(source, proxies)
     smallest = prepared(pairs, on_proxy)
     proxy_seconds = time.monotonic() - begin
-    crop = (min(plan.height, smallest[0]), min(plan.width, smallest[1]))
+    crop = smallest if plan.whole else (min(plan.height, smallest[0]), min(plan.width, smallest[1]))
     coarse = method.coarse_first if isinstance(method, StereoMethod) and proxies is not None else None
     stages = fit_plan(plan, coarse=coarse)
     feed = CropFeed(pairs, crop, plan.seed, variety=Variety() if plan.augment else None)

@@ -44,6 +44,7 @@ def adapt(
     steps: int | None = None,
     minutes: float | None = None,
     learning_rate: float | None = None,
+    whole: bool = False,
     augment: bool = False,
     score: bool = False,
     protocol: str | None = None,
@@ -75,6 +76,7 @@ def adapt(
         steps: steps in all; None = by the number of pairs.
         minutes: the first step after so much time, proxies included, is the last one.
         learning_rate: at the start; None = the plan's.
+        whole: learn from whole pictures, one a step, instead of crops: as the network is shown them later.
         augment: crops differ in zoom and colours: for a network that is to work on other pairs than these.
         score: also measure with the source's truth before and after. It steers nothing: what adapts has opened the
             source without its truth, as always.
@@ -127,7 +129,8 @@ def adapt(
     learner = lesson.build(network).to(place.device)
     proxies = teacher.proxies(Path(out) / "checkpoints" / "labels")
     coarse = proxies is not None and isinstance(learner, StereoMethod) and learner.coarse_first is not None
-    plan = replace(planned(len(scenes), steps, minutes, learning_rate, place, coarse=coarse), augment=augment)
+    plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=coarse)
+    plan = replace(plan, whole=whole, augment=augment)
     recipe = {"verb": "adapt", "source": source, "weights": weights, **lesson.told(), "plan": asdict(plan)}
     # The input is good: only now a folder is made.
     run = RunFolder.create(
