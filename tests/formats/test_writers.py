@@ -43,6 +43,7 @@ WRITERS = {
     "text.json": "write_text(path, 'x' * (1 << 20))",
     "weights.safetensors": "save_tensors(path, {'a': torch.ones(1 << 18)}, {})",
     "metrics.json": "RunFolder(path.parent, resumed=False).write_metrics({'a': 'x' * (1 << 20)})",
+    "recipe.yaml": "RunFolder(path.parent, resumed=False).write_recipe('a: ' + 'x' * (1 << 20))",
 }
 SMALL = "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16)); signal.signal(signal.SIGXFSZ, signal.SIG_IGN)"
 ORDINARY = "import os; os.geteuid() == 0 and os.seteuid(65534)"

@@ -204,6 +204,9 @@ class Variety:
             would not fit into the image.
         probability: of being enlarged or shrunk at all.
         jitter: of brightness and colour.
+
+    Source:
+        ranges and probability are ours.
     """
 
     zoom: tuple[float, float] = (0.8, 1.6)

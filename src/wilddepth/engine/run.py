@@ -109,7 +109,7 @@ class RunFolder:
             _drop_torn_line(folder / "log.jsonl")
         run._write_environment(device)
         if recipe is not None:
-            write_text(folder / RECIPE, recipe)
+            run.write_recipe(recipe)
         return run
 
     def _check_recipe(self, recipe: str, may_differ: Iterable[str]) -> None:
@@ -123,6 +123,10 @@ class RunFolder:
                 f"{self.path} was begun with another recipe ({', '.join(sorted(differing))}); "
                 "give the same values, or another --out"
             )
+
+    def write_recipe(self, recipe: str) -> None:
+        """Write `recipe.yaml`: YAML text."""
+        write_text(self.path / RECIPE, recipe)
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Write `metrics.json`: plain values and dataclasses; nan becomes null."""
