@@ -2,7 +2,8 @@
 
     python benchmarks/left_out.py SOURCE --out DIR [--weights NAME] [--method NAME] [--algorithm NAME] [--set KEY=VALUE]
                                   [--also SOURCE EVERY] [--whole] [--augment] [--steps N]
-                                  [--learning-rate X] [--protocol NAME] [--threads N] [--evidence NAME]
+                                  [--learning-rate X] [--precision NAME] [--protocol NAME] [--threads N]
+                                  [--evidence NAME]
 
 The first half of the pairs (frames of one place lie together, so they are not mixed) is adapted to as `wilddepth adapt`
 does, and both halves are scored; then the other way round, from the same weights. Beside the network stand its start
@@ -81,7 +82,8 @@ def halves(text: str, also: Sequence[tuple[str, str]]) -> tuple[Half, Half]:
 
 def plan_for(options: argparse.Namespace, method: StereoMethod, half: Half, *, labelled: bool) -> AdaptPlan:
     """That of `wilddepth adapt` for so many pairs, judged every hundred steps whatever their number."""
-    place = machine(method.network, device="cpu", precision="fp32", compile_network=False, seed=0, threads=None)
+    told = options.precision
+    place = machine(method.network, device="cpu", precision=told, compile_network=False, seed=0, threads=None)
     coarse = labelled and method.coarse_first is not None
     plan = planned(len(half.learned), options.steps, None, options.learning_rate, place, coarse=coarse)
     return replace(plan, judge_every=100, whole=options.whole, augment=options.augment)
@@ -169,6 +171,7 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="as `wilddepth adapt --whole`")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16"], help="of adapting; scores are fp32")
     parser.add_argument("--protocol", default="kitti2015-noc")
     parser.add_argument("--threads", type=int, help="all cores if not given")
     parser.add_argument("--evidence", metavar="NAME")

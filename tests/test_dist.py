@@ -48,9 +48,14 @@ def test_the_wheel_holds_every_file_of_the_package_and_no_other(wheel: dict[str,
 
 def test_weights_recipes_types_and_licence_are_inside(wheel: dict[str, bytes]):
     names = sorted(path.name for path in (SOURCE / "wilddepth" / "weights").iterdir())
-    assert {"madnet-flying", "madnet-worlds", "madnet2-worlds", "dispnetc-quarter-worlds", "stereonet-worlds"} <= set(
-        names
-    )
+    assert {
+        "madnet-flying",
+        "madnet-worlds",
+        "madnet-roads",
+        "madnet2-worlds",
+        "dispnetc-quarter-worlds",
+        "stereonet-worlds",
+    } <= set(names)
     assert {"ccnn-census-box", "ccnn-census-sgm"} <= set(names)
     for name in names:
         weights = "confidence.safetensors" if name.startswith("ccnn-") else "model.safetensors"

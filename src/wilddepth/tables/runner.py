@@ -216,7 +216,13 @@ def picks_of(row: Row, part: Part) -> Picks:
 def fit_plan(plan: Plan, seed: int) -> FitPlan:
     """One stage."""
     stage = Stage(plan.steps, plan.batch, plan.learning_rate, 0.1 * plan.learning_rate)
-    return FitPlan(stages=(stage,), average=plan.average, seed=seed, checkpoint_every=plan.checkpoint_every)
+    return FitPlan(
+        stages=(stage,),
+        average=plan.average,
+        precision=plan.precision,
+        seed=seed,
+        checkpoint_every=plan.checkpoint_every,
+    )
 
 
 def train(fit: Fit, tell: Callable[[Progress], None]) -> tuple[Mapping[str, float], str]:

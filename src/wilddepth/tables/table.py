@@ -144,6 +144,7 @@ class Plan:
         learning_rate: at the start; falls to a tenth along half a cosine.
         average: decay of the averaged weights, which are what is scored.
         checkpoint_every: steps.
+        precision: of the forward while learning; scores are always taken in float32.
     """
 
     steps: int
@@ -153,6 +154,7 @@ class Plan:
     learning_rate: float
     average: float = 0.99
     checkpoint_every: int = 50
+    precision: Literal["fp32", "bf16"] = "fp32"
 
 
 @dataclass(frozen=True)

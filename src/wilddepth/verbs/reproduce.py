@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -40,6 +40,7 @@ def reproduce(
     rows: Sequence[str] = (),
     seeds: int = 1,
     steps: int | None = None,
+    precision: Literal["fp32", "bf16"] = "fp32",
     weights: Sequence[str] = (),
     overwrite: bool = False,
     resume: bool = False,
@@ -60,6 +61,7 @@ def reproduce(
         rows: only these; () = all.
         seeds: 0 to seeds - 1.
         steps: of each row instead of the table's.
+        precision: of learning; scores are always taken in float32.
         weights: to start from instead of the packaged ones: a packaged name, a safetensors file or a run folder;
             where a table has several starts, `START=WEIGHTS`.
         overwrite: replace an earlier run in `out`.
@@ -77,7 +79,8 @@ def reproduce(
     RunFolder.check(out, overwrite=overwrite, resume=resume)
     asked = table_of(table).chosen(scale, rows)
     behind = done_before(table_of(table), Path(out)) if resume else set()
-    job = job_of(table, scale, rows=[*names(asked), *(name for name, _ in behind)], steps=steps, weights=weights)
+    all_rows = [*names(asked), *(name for name, _ in behind)]
+    job = job_of(table, scale, rows=all_rows, steps=steps, precision=precision, weights=weights)
     if threads is not None:
         torch.set_num_threads(threads)
     material = Material(None if data is None else Path(data), Path(out) / LABELS)
@@ -137,7 +140,13 @@ class Job:
 
 
 def job_of(
-    name: str, scale_name: ScaleName, *, rows: Sequence[str] = (), steps: int | None = None, weights: Iterable[str] = ()
+    name: str,
+    scale_name: ScaleName,
+    *,
+    rows: Sequence[str] = (),
+    steps: int | None = None,
+    precision: Literal["fp32", "bf16"] = "fp32",
+    weights: Iterable[str] = (),
 ) -> Job:
     """The table with what was asked for put in.
 
@@ -151,6 +160,9 @@ def job_of(
     if steps is not None:
         told = f"{steps} steps were asked for instead of {scale.plan.steps}."
         scale = replace(scale, plan=replace(scale.plan, steps=steps), differences=(*scale.differences, told))
+    if precision != scale.plan.precision:
+        told = f"Rows learn in {precision} instead of {scale.plan.precision}."
+        scale = replace(scale, plan=replace(scale.plan, precision=precision), differences=(*scale.differences, told))
     if not any(row.truth == "labelled" for row in chosen):  # then nobody needs to have those pairs
         scale = replace(scale, parts=tuple(replace(part, labelled=()) for part in scale.parts))
     starts = starts_of(scale, weights)
@@ -240,6 +252,7 @@ def plan_of(
     rows: Sequence[str] = (),
     seeds: int = 1,
     steps: int | None = None,
+    precision: Literal["fp32", "bf16"] = "fp32",
     weights: Sequence[str] = (),
     out: Path | str | None = None,
 ) -> dict[str, Any]:
@@ -248,7 +261,7 @@ def plan_of(
     Raises:
         WildDepthError: as `reproduce`, but for absent data, which is listed.
     """
-    job = job_of(table, scale, rows=rows, steps=steps, weights=weights)
+    job = job_of(table, scale, rows=rows, steps=steps, precision=precision, weights=weights)
     material = Material(None if data is None else Path(data), Path(out or ".") / LABELS)
     material.check()
     absent = {part.name: material.absent(part) for part in job.scale.parts}

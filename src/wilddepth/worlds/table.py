@@ -30,6 +30,8 @@ class World:
         weathers: weathers (see `weather`).
         style: how a camera moves whose rig does not say so.
         indoors: whether it has a sky: most weathers do not go indoors.
+        surroundings: range of the height of what glossy surfaces mirror, see `cast.scene.Light`; of a mix, in all its
+            parts. (0, 0): they mirror a bare sky.
     """
 
     name: str
@@ -45,6 +47,7 @@ class World:
     weathers: Weighted = (("clear", 1.0),)
     style: Literal["car", "handheld", "drone", "tripod"] = "handheld"
     indoors: bool = False
+    surroundings: tuple[float, float] = (0.0, 0.0)
 
 
 def _flat(name: str, text: str, builders: Weighted, sensor: str, key: str, role: Role = "train") -> World:
@@ -135,6 +138,17 @@ WORLDS: Mapping[str, World] = {
             CAMERAS,
             "cast-all",
             mixed=True,
+        ),
+        World(
+            "roads",
+            "streets, cities and roads where panes and paint mirror what stands around",
+            "train",
+            "cast",
+            (("street", 0.5), ("city-a", 0.12), ("city-b", 0.08), ("lead-car", 0.2), ("open-road", 0.1)),
+            CAMERAS,
+            "cast-roads",
+            mixed=True,
+            surroundings=(0.1, 0.8),
         ),
         _flat("flat-flying", "flying cards only, views alike", (("flying", 1.0),), "matched", "flying"),
         _flat("flat-street", "ground, facades, cars, poles, trees", (("street", 1.0),), "cheap", "street"),

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from tiny_table import PART, PLAN, STEPS, numbers, run, with_scale
+from wilddepth.errors import ConfigError
 from wilddepth.formats.disparity_png import read_kitti_disparity
 from wilddepth.methods.supervised import Supervised
+from wilddepth.networks.madnet import MADNet
 from wilddepth.tables.table import Table
 
 
@@ -84,6 +87,28 @@ def test_only_supervised_rows_see_truth_and_the_card_marks_them(
     assert "With proxies (SUPERVISED)" not in card
     assert "2 steps were asked for instead of 4." in card
     assert "By pairs" in page  # the chart: 0 and 1 labelled pairs
+
+
+def test_rows_learn_in_bfloat16_where_that_is_asked_for_and_are_scored_in_float32(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[tuple[bool, bool]] = []
+    real = MADNet.forward
+
+    def watched(self: MADNet, *views: Any, **more: Any) -> Any:
+        seen.append((torch.is_grad_enabled(), torch.is_autocast_enabled("cpu")))
+        return real(self, *views, **more)
+
+    monkeypatch.setattr(MADNet, "forward", watched)
+    result = run(tmp_path / "half", data, rows=("g",), steps=2, precision="bf16")
+    assert set(seen) == {(True, True), (False, False)}
+    assert "Rows learn in bf16 instead of fp32." in (tmp_path / "half/card.md").read_text()
+    with pytest.raises(ConfigError, match=r"begun with another recipe \(plan.precision\)"):
+        run(tmp_path / "half", data, rows=("g",), steps=2, resume=True)
+    seen.clear()
+    other = run(tmp_path / "single", data, rows=("g",), steps=2)
+    assert set(seen) == {(True, False), (False, False)}
+    assert numbers(result, "g") == pytest.approx(numbers(other, "g"), abs=0.1)
 
 
 def test_label_free_rows_get_no_truth_and_no_renderer_label(

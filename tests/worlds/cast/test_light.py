@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import solids
-from solids import DARK, EVEN, HERE, RIG, body, box, plane, pose, scene
+from solids import DARK, EVEN, GREY, HERE, RIG, body, box, plane, pose, scene
 
 pytest.importorskip("embreex")
 
@@ -222,3 +223,48 @@ def test_the_same_scene_gives_the_same_bits_in_another_process():
     program = f"import sys; sys.path[:0] = {sys.path!r}\n{DIGEST}\nprint(digest)"
     other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
     assert other.stdout.strip() == found["digest"]
+
+
+# What stands around
+
+AROUND = Light(None, (0.2, 0.3, 0.6), (0.7, 0.7, 0.8), (0.16, 0.15, 0.13), 0.5, seed=7, surroundings=0.5)
+POLISHED = Material(colours=(solids.BLACK,) * 3, gloss=1.0)
+
+
+def both_views(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """Linear light of the left and of the right view."""
+    bodies = Bodies(scene.bodies)
+    stage = Stage(scene, bodies, bodies.at(0.0), HERE)
+    lenses = [lens_of(RIG, HERE, right=right, samples=1) for right in (False, True)]
+    left, right = (untiled(stage.seen(lens, RIG.height, RIG.width, 1).light, RIG.height, RIG.width) for lens in lenses)
+    return left, right
+
+
+def test_a_mirror_shows_its_surroundings_endlessly_far_away():
+    left, right = both_views(scene(body(plane(), WALL, POLISHED), light=AROUND))
+    # The wall has a disparity of 10 px; what it mirrors has none.
+    np.testing.assert_allclose(left, right, rtol=1e-6)
+    assert np.abs(left[:, 10:] - right[:, :-10]).mean() > 0.1 * left.mean()
+
+
+def test_surroundings_are_as_high_as_they_are_said_to_be():
+    none, low, high = (
+        light_of(scene(body(plane(), WALL, POLISHED), light=replace(AROUND, surroundings=height)))
+        for height in (1e-6, 0.05, 0.15)
+    )
+    _, direction = solids.rays()
+    rise = -direction[..., 1] / np.hypot(direction[..., 0], direction[..., 2])
+    for seen, height in ((low, 0.05), (high, 0.15)):
+        changed = (seen != none).any(axis=-1)
+        # The noise of the skyline has a standard deviation of 0.6 heights.
+        assert not changed[rise < 0].any()
+        assert not changed[rise > 3.5 * height].any()
+        assert changed[(rise > 0) & (rise < height)].mean() > 0.6
+    assert (high != none).any(axis=-1).mean() > 1.5 * (low != none).any(axis=-1).mean()
+
+
+def test_what_is_not_polished_mirrors_nothing():
+    pictures = [
+        light_of(scene(body(plane(), WALL, GREY), light=replace(AROUND, surroundings=height))) for height in (0.0, 0.5)
+    ]
+    np.testing.assert_array_equal(*pictures)

@@ -55,6 +55,16 @@ def test_another_seed_index_or_world_is_another_scene():
         assert (other.sample.image - first).abs().mean() > 0.01
 
 
+def test_only_roads_mirror_what_stands_around():
+    def height(name: str, number: int = 0) -> float:
+        return shot_of(world(name), 0, number, SIZE, Take()).caster.scene.light.surroundings
+
+    assert {height(name) for name in ("street", "city-a", "all", "indoor")} == {0.0}
+    heights, (low, high) = [height("roads", number) for number in range(8)], world("roads").surroundings
+    assert len(set(heights)) == 8
+    assert low <= min(heights) < max(heights) <= high
+
+
 def test_the_rig_does_not_change_the_scene_nor_the_weather_the_way():
     free, kitti = (shot_of(world("street"), 0, 0, SIZE, Take(rig=rig)) for rig in (None, "kitti"))
     assert all(

@@ -178,7 +178,9 @@ class Light:
         ground: light that comes back from below.
         clouds: share of the sky they cover, 0..1.
         lamps: factor on all lamps of the scene: 0 by day, 1 at night and indoors.
-        seed: of the clouds.
+        seed: of the clouds, and of what stands around.
+        surroundings: how high what stands around is, as glossy surfaces mirror it: the tangent of its mean height above
+            the horizon; 0 = they mirror a bare sky.
     """
 
     sun: Sun | None = None
@@ -188,6 +190,7 @@ class Light:
     clouds: float = 0.3
     lamps: float = 0.0
     seed: int = 0
+    surroundings: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from wilddepth.worlds.cast.lamps import LAMP_COLOUR, LAMP_ROW, lamp_share
 from wilddepth.worlds.cast.noise import clouds
 from wilddepth.worlds.cast.pattern import WINDOWS, flat, reflectance
 from wilddepth.worlds.cast.raster import pane_of, windows
-from wilddepth.worlds.cast.sky import SUN, SUN_COLOUR, from_around, sky_gradient, sky_light
+from wilddepth.worlds.cast.sky import SUN, SUN_COLOUR, SURROUNDINGS, from_around, mirrored_light, sky_light
 from wilddepth.worlds.cast.space import BODY, PLANE, aim, normal_towards, to_body
 
 LOOK = 8 * of.COLUMNS
@@ -90,14 +90,17 @@ def lamplight(lamps, count, lit, casting, x, y, z, nx, ny, nz, vx, vy, vz, gloss
 
 @inlined
 @no_type_check
-def mirrored(air, r, g, b, mr, mg, mb, facing, ny, vy, gloss):
-    """Light of a surface (r, g, b), partly replaced by what it mirrors: the sky, and lights (mr, mg, mb).
+def mirrored(air, table, r, g, b, mr, mg, mb, facing, nx, ny, nz, vx, vy, vz, gloss, footprint):
+    """Light of a surface (r, g, b), partly replaced by what it mirrors: what is around, and lights (mr, mg, mb).
 
-    A polished surface mirrors a fifth straight on and all of it edge on.
+    A polished surface mirrors a fifth straight on and all of it edge on; half straight on where what it mirrors is
+    more than a bare sky, for that is meant to be seen.
     """
     grazing = (1.0 - facing) * (1.0 - facing)
-    share = gloss * (0.2 + 0.8 * grazing * grazing)
-    sr, sg, sb = sky_gradient(air, 2.0 * facing * ny - vy)
+    straight = 0.5 if entry(air, SURROUNDINGS) > 0.0 else 0.2
+    share = gloss * (straight + (1.0 - straight) * grazing * grazing)
+    twice = 2.0 * facing
+    sr, sg, sb = mirrored_light(air, table, twice * nx - vx, twice * ny - vy, twice * nz - vz, footprint)
     return r + (sr + mr - r) * share, g + (sg + mg - g) * share, b + (sb + mb - b) * share
 
 
@@ -180,5 +183,6 @@ def shade(
             er, eg, eb, mr, mg, mb = er + sr, eg + sg, eb + sb, mr + lr, mg + lg, mb + lb
         r, g, b = r * er, g * eg, b * eb
         if gloss > 0.0:
-            r, g, b = mirrored(air, r, g, b, mr, mg, mb, facing, ny, vy, gloss)
+            angle = entry(lens, 16) * unit
+            r, g, b = mirrored(air, table, r, g, b, mr, mg, mb, facing, nx, ny, nz, vx, vy, vz, gloss, angle)
         light[i, 0], light[i, 1], light[i, 2] = r, g, b

@@ -19,7 +19,7 @@ from wilddepth.worlds.table import Weighted, World, world
 from wilddepth.worlds.take import Take
 from wilddepth.worlds.weather import Conditions, draw_conditions, weather_named
 
-_CHOICES, _WAY, _RIG, _FIT, _AIR, _LIGHT, FRAME, _SPEED, CURVE, WHITE = range(1, 11)
+_CHOICES, _WAY, _RIG, _FIT, _AIR, _LIGHT, FRAME, _SPEED, CURVE, WHITE, _AROUND = range(1, 12)
 """What random numbers are for: so that none of these changes with another."""
 _LOOK_ROWS, _LOOK_COLUMNS = 24, 48
 """Of the look at a scene that fits the baseline."""
@@ -92,6 +92,8 @@ def _shot(name: str, seed: int, number: int, size: tuple[int, int], word: str | 
     conditions = draw_conditions(weather, random_for(seeds, _AIR, zlib.crc32(weather.name.encode())), size[0])
     of_light = random_for(seeds, _LIGHT, zlib.crc32(conditions.light.encode()))
     scene = lit(_built(part, seeds, conditions.light, take), conditions, of_light)
+    if chosen.surroundings[1] > 0:
+        scene = surrounded(scene, float(random_for(seeds, _AROUND).uniform(*chosen.surroundings)))
     caster = Caster(scene)
     path, start = _way(scene, part, preset, seeds, take, float(chance[4]))
     rig = _rig(caster, preset, seeds, size, path, start)
@@ -116,6 +118,11 @@ def lit(scene: Scene, conditions: Conditions, rng: np.random.Generator) -> Scene
     wetness = max(scene.wetness, conditions.wetness)
     seen = replace(scene, light=HOURS[conditions.light](rng), wetness=wetness)
     return tunnelled(seen, rng) if conditions.tunnel else seen
+
+
+def surrounded(scene: Scene, height: float) -> Scene:
+    """A scene whose glossy surfaces mirror what stands around, so high (see `Light`)."""
+    return replace(scene, light=replace(scene.light, surroundings=height))
 
 
 def _way(
