@@ -95,15 +95,12 @@ def mirrored_light(air, table, dx, dy, dz, footprint):
     They are endlessly far away: both views see them at the same place in a flat mirror. `footprint` in radians.
     """
     height = entry(air, SURROUNDINGS)
-    if height <= 0.0:
+    if height <= 0.0 or dy > 0.0:
         return sky_gradient(air, dy)
     level = np.sqrt(dx * dx + dz * dz) + 1e-9
     ax, az, shift = dx / level, dz / level, entry(air, CLOUD_SEED) * 0.73
     rough = clouds(table, SKYLINE * ax + shift, shift, SKYLINE * az, SKYLINE * footprint, 5, 0.6)[0]
-    edge = height * (1.0 + 0.6 * rough)
-    if dy > 0.0:
-        return sky_gradient(air, dy)
-    if -dy > edge * level:
+    if -dy > height * (1.0 + 0.6 * rough) * level:
         return sky_light(air, table, dx, dy, dz, footprint)
     # Walls, windows, trunks: of about the brightness of the ground, finer than the skyline, lit from the side.
     up, fine = -WALLS * dy / level, WALLS * footprint
