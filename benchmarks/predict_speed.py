@@ -1,9 +1,9 @@
 """How fast one pair is predicted, against the same network as one would write it down: eager, float32, as it comes.
 
-    python benchmarks/predict_speed.py [--evidence] [--no-compile] [--threads N] [--rounds N] [--weights NAME|FILE|DIR]
+    python benchmarks/predict_speed.py [--evidence [NAME]] [--no-compile] [--threads N] [--rounds N] [--weights NAME|FILE|DIR]
 
 All variants run in one process and in turns, so that whatever else the machine does falls on all of them alike. Give
-the machine nothing else to do nevertheless. --evidence writes docs/evidence/predict_speed.json.
+the machine nothing else to do nevertheless. --evidence writes docs/evidence/predict_speed.json, or NAME.json there.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from wilddepth.plain import dump_json
 from wilddepth.sample import Sample
 from wilddepth.worlds.catalog import render
 
-EVIDENCE = Path(__file__).resolve().parents[1] / "docs" / "evidence" / "predict_speed.json"
+EVIDENCE = Path(__file__).resolve().parents[1] / "docs" / "evidence"
 REFERENCE = "reference"
 DEFAULT_WEIGHTS = "madnet-worlds"
 
@@ -41,7 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="all cores if not given")
     parser.add_argument("--weights", help=f"{DEFAULT_WEIGHTS} if packaged, else random ones")
     parser.add_argument("--no-compile", action="store_true", help="leave the compiled variants out")
-    parser.add_argument("--evidence", action="store_true", help=f"write {EVIDENCE.name}")
+    parser.add_argument("--evidence", nargs="?", const="predict_speed", metavar="NAME", help="write docs/evidence/NAME.json")
     return parser.parse_args()
 
 
@@ -141,8 +141,9 @@ def main() -> None:
         if name in rows:
             print(f"what --precision auto gives: {name} is {rows[name]['ratio']:.2f} times as fast as the reference")
     if options.evidence:
-        write_text(EVIDENCE, dump_json({"environment": environment(), "numbers": told}) + "\n")
-        print(f"written: {EVIDENCE}")
+        file = EVIDENCE / f"{options.evidence}.json"
+        write_text(file, dump_json({"environment": environment(), "numbers": told}) + "\n")
+        print(f"written: {file}")
 
 
 if __name__ == "__main__":
