@@ -1,6 +1,7 @@
 """How fast one pair is predicted, against the same network as one would write it down: eager, float32, as it comes.
 
-    python benchmarks/predict_speed.py [--evidence [NAME]] [--no-compile] [--threads N] [--rounds N] [--weights NAME|FILE|DIR]
+    python benchmarks/predict_speed.py [--evidence [NAME]] [--no-compile] [--threads N] [--rounds N]
+                                       [--weights NAME|FILE|DIR]
 
 All variants run in one process and in turns, so that whatever else the machine does falls on all of them alike. Give
 the machine nothing else to do nevertheless. --evidence writes docs/evidence/predict_speed.json, or NAME.json there.
@@ -41,7 +42,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="all cores if not given")
     parser.add_argument("--weights", help=f"{DEFAULT_WEIGHTS} if packaged, else random ones")
     parser.add_argument("--no-compile", action="store_true", help="leave the compiled variants out")
-    parser.add_argument("--evidence", nargs="?", const="predict_speed", metavar="NAME", help="write docs/evidence/NAME.json")
+    parser.add_argument(
+        "--evidence", nargs="?", const="predict_speed", metavar="NAME", help="write docs/evidence/NAME.json"
+    )
     return parser.parse_args()
 
 
