@@ -9,6 +9,7 @@ import pytest
 
 import wilddepth
 from tiny import HEIGHT, WIDTH, command
+from wilddepth.cli.__main__ import main
 from wilddepth.errors import ConfigError, OutputError, SampleError
 from wilddepth.formats.image import read_image
 from wilddepth.formats.pfm import write_pfm
@@ -60,6 +61,25 @@ def test_saved_predictions_score_as_their_weights_do(kitti: Path, weights: Path,
     for first, second in zip(of_weights["images"], of_files["images"], strict=True):
         assert second["epe"] == pytest.approx(first["epe"], abs=0.5 / 256 + 1e-4)  # 16 bits: steps of 1/256 px
         assert second["d1_all"] == first["d1_all"]
+
+
+def test_weights_score_in_float32_whatever_runs_faster_here(
+    kitti: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As if this were a machine on which bfloat16 is faster: a score is of the weights and not of the machine."""
+    asked: list[str] = []
+
+    def seen(name: str, *rest: object) -> str:
+        asked.append(name)
+        return "bf16" if name == "auto" else name
+
+    monkeypatch.setattr("wilddepth.verbs.common.choose_precision", seen)
+    wilddepth.evaluate(str(kitti), weights=str(weights), device="cpu", threads=1)
+    words = ["evaluate", str(kitti), "--weights", str(weights), "--device", "cpu", "--threads", "1"]
+    assert main(words) == 0
+    assert asked == ["fp32", "fp32"]
+    assert main([*words, "--precision", "auto"]) == 0
+    assert asked[2:] == ["auto"]
 
 
 def test_files_of_another_program_are_scored_too(kitti: Path, tmp_path: Path):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from wilddepth.cli.common import DEFAULT_WEIGHTS, MachineOptions, ScreenOptions, SourceOptions, planned
+from wilddepth.cli.common import DEFAULT_WEIGHTS, MachineOptions, Precision, ScreenOptions, SourceOptions, planned
 from wilddepth.cli.screen import finish, progress, say
 from wilddepth.errors import ConfigError
 from wilddepth.plain import dump_yaml
@@ -29,6 +29,7 @@ class Options(SourceOptions, MachineOptions, ScreenOptions):
         overwrite: replace the results of an earlier run in --out; files of other origin are left alone.
         confidence: also score how sure the weights are of each pixel (AUC, AUSE, calibration); twice the time. Saved
             predictions are scored with the confidences beside them in any case.
+        precision: of the network; float32 unless asked for, so that weights score alike on every machine.
     """
 
     weights: Annotated[str | None, "NAME|FILE|DIR"] = None
@@ -37,6 +38,7 @@ class Options(SourceOptions, MachineOptions, ScreenOptions):
     out: Annotated[Path | None, "DIR"] = None
     overwrite: bool = False
     confidence: bool = False
+    precision: Precision = "fp32"
 
     def __post_init__(self) -> None:
         if self.weights is not None and self.predictions is not None:

@@ -34,7 +34,7 @@ def evaluate(
     limit: int | None = None,
     confidence: bool = False,
     device: str = "auto",
-    precision: str = "auto",
+    precision: str = "fp32",
     compile_network: bool = False,
     seed: int = 0,
     threads: int | None = None,
@@ -56,7 +56,7 @@ def evaluate(
         confidence: also score the confidence of weights, which takes twice the time; saved predictions are always
             scored with the confidences they bring.
         device: "auto", "cpu" or "cuda".
-        precision: "auto", "fp32" or "bf16".
+        precision: "auto", "fp32" or "bf16"; float32 unless asked for, so that weights score alike on every machine.
         compile_network: compile the network first.
         seed: of everything random.
         threads: CPU threads; None = all.
