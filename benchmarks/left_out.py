@@ -1,8 +1,8 @@
 """Does what a network learned from some pairs help on others? Each half of a source is adapted to for the other half.
 
     python benchmarks/left_out.py SOURCE --out DIR [--weights NAME] [--method NAME] [--algorithm NAME] [--set KEY=VALUE]
-                                  [--also SOURCE EVERY] [--whole] [--augment] [--steps N]
-                                  [--learning-rate X] [--precision NAME] [--protocol NAME] [--threads N]
+                                  [--also SOURCE EVERY] [--whole] [--augment] [--enlarge X]
+                                  [--steps N] [--learning-rate X] [--precision NAME] [--protocol NAME] [--threads N]
                                   [--evidence NAME]
 
 The first half of the pairs (frames of one place lie together, so they are not mixed) is adapted to as `wilddepth adapt`
@@ -27,7 +27,7 @@ from wilddepth.engine.environment import environment
 from wilddepth.engine.evaluate import evaluate
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.labels import Proxies
-from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
+from wilddepth.engine.weights import RUN_FILE, checked_enlargement, load_network, save_weights
 from wilddepth.formats.atomic import write_text
 from wilddepth.methods.label_free import LabelFree
 from wilddepth.methods.stereo import StereoMethod
@@ -94,11 +94,13 @@ def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNe
     folder = options.out / half.name
     done, checkpoints = folder / RUN_FILE, folder / "checkpoints"
     network = start_of(options, half)
+    network.enlarged = network.enlarged if options.enlarge is None else checked_enlargement(options.enlarge)
     network.keep_statistics()
     method, proxies = lesson.build(network), lesson.teacher.proxies(folder / "labels")
     assert isinstance(method, StereoMethod)
     plan = plan_for(options, method, half, labelled=proxies is not None)
-    told = dump_json({"weights": options.weights, **lesson.told(), "also": also_told(options), "plan": asdict(plan)})
+    begun = {"weights": options.weights, "enlarge": network.enlarged, **lesson.told(), "also": also_told(options)}
+    told = dump_json({**begun, "plan": asdict(plan)})
     check_same(folder / RECIPE, f"{told}\n")
     if done.is_file():
         return load_network(str(done))[0]
@@ -169,6 +171,7 @@ def main() -> None:
     parser.add_argument("--also", nargs=2, action="append", default=[], metavar=("SOURCE", "EVERY"))
     parser.add_argument("--augment", action="store_true", help="as `wilddepth adapt --augment`")
     parser.add_argument("--whole", action="store_true", help="as `wilddepth adapt --whole`")
+    parser.add_argument("--enlarge", type=float, metavar="X", help="as `wilddepth adapt --enlarge`")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16"], help="of adapting; scores are fp32")
@@ -186,6 +189,7 @@ def main() -> None:
     if options.evidence:
         numbers = {
             "weights": options.weights,
+            "enlarge": options.enlarge,
             **lesson.told(),
             "also": also_told(options),
             "plan": json.loads((options.out / "first" / RECIPE).read_text())["plan"],

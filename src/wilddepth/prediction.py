@@ -10,6 +10,7 @@ from torch import Tensor
 from wilddepth.errors import MissingView
 from wilddepth.geometry.camera import Camera
 from wilddepth.geometry.disparity import depth_from_disparity
+from wilddepth.geometry.resample import resize
 
 
 class Quantity(Enum):
@@ -70,6 +71,27 @@ class Prediction:
         if self.quantity is Quantity.DISPARITY_PX:
             return depth_from_disparity(self.values, camera, baseline, doffs=doffs)
         raise MissingView("inverse depth up to scale has no metres; align it first or use a stereo method")
+
+    def resized(self, height: int, width: int) -> "Prediction":
+        """The same prediction of a picture of another size: disparities shrink or grow with the width.
+
+        Raises:
+            ValueError: for one that has a camera: it belongs to the size it was predicted at.
+        """
+        if self.camera is not None:
+            raise ValueError("a predicted camera belongs to the size it was predicted at")
+        grown = width / self.values.shape[-1] if self.quantity is Quantity.DISPARITY_PX else 1.0
+
+        def changed(values: Tensor) -> Tensor:
+            return resize(values, height, width, "half-pixel")
+
+        return replace(
+            self,
+            values=changed(self.values) * grown,
+            confidence=None if self.confidence is None else changed(self.confidence),
+            right=None if self.right is None else changed(self.right) * grown,
+            maps={name: changed(values) for name, values in self.maps.items()},
+        )
 
     def shifted(self, shift: Float[Tensor, " b"]) -> "Prediction":
         """The same prediction with `shift` px added to every disparity (see `geometry.disparity.shift_columns`)."""

@@ -34,6 +34,8 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
         learning_rate: of the adaptation; the recipe's if not given.
         whole: learn from whole pictures, one a step, instead of two crops of 256x640; good to end with.
         augment: let crops differ in zoom and colours: for a network that is to work on other pairs than these.
+        enlarge: let the network see pictures enlarged so many times (1 to 4), here and wherever the adapted weights are
+            used: finer disparities for up to the square of the time; as the weights say if not given.
         score: measure with the source's ground truth before and after; the numbers are shown and steer nothing.
         protocol: how --score measures; the layout's own if not given.
         labels: learn from the labels that `wilddepth proxies` put into this folder, instead of making some; given twice
@@ -54,6 +56,7 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
     learning_rate: Annotated[float | None, "X", Range(0, above=True)] = None
     whole: bool = False
     augment: bool = False
+    enlarge: Annotated[float | None, "X", Range(1, 4)] = None
     score: bool = False
     protocol: Annotated[str | None, "NAME"] = None
     labels: Annotated[tuple[str, ...], "DIR"] = ()
@@ -87,6 +90,7 @@ def run(options: Options) -> None:
         learning_rate=options.learning_rate,
         whole=options.whole,
         augment=options.augment,
+        enlarge=options.enlarge,
         labels=options.labels,
         algorithm=options.algorithm,
         settings=options.settings,

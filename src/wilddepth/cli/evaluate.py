@@ -13,7 +13,7 @@ from typing import Annotated
 from wilddepth.cli.common import DEFAULT_WEIGHTS, MachineOptions, Precision, ScreenOptions, SourceOptions, planned
 from wilddepth.cli.screen import finish, progress, say
 from wilddepth.errors import ConfigError
-from wilddepth.plain import dump_yaml
+from wilddepth.plain import Range, dump_yaml
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,8 @@ class Options(SourceOptions, MachineOptions, ScreenOptions):
         overwrite: replace the results of an earlier run in --out; files of other origin are left alone.
         confidence: also score how sure the weights are of each pixel (AUC, AUSE, calibration); twice the time. Saved
             predictions are scored with the confidences beside them in any case.
+        enlarge: enlarge pictures so many times before the network sees them (1 to 4): finer disparities for up to the
+            square of the time; as the weights say if not given.
         precision: of the network; float32 unless asked for, so that weights score alike on every machine.
     """
 
@@ -38,11 +40,14 @@ class Options(SourceOptions, MachineOptions, ScreenOptions):
     out: Annotated[Path | None, "DIR"] = None
     overwrite: bool = False
     confidence: bool = False
+    enlarge: Annotated[float | None, "X", Range(1, 4)] = None
     precision: Precision = "fp32"
 
     def __post_init__(self) -> None:
         if self.weights is not None and self.predictions is not None:
             raise ConfigError("--weights and --predictions are two things to score; give one of them")
+        if self.enlarge is not None and self.predictions is not None:
+            raise ConfigError("--enlarge is for weights; --predictions are scored as they were saved: leave one out")
 
 
 def run(options: Options) -> None:
@@ -63,6 +68,7 @@ def run(options: Options) -> None:
         out=options.out,
         overwrite=options.overwrite,
         confidence=options.confidence,
+        enlarge=options.enlarge,
         device=options.device,
         precision=options.precision,
         compile_network=options.compile,

@@ -108,6 +108,12 @@ def resized(sample: Sample, height: int, width: int) -> Sample:
     )
 
 
+def enlarged(sample: Sample, factor: float) -> Sample:
+    """The sample with all its pictures `factor` times as large (see `resized`), sides rounded."""
+    rows, columns = sample.size
+    return sample if factor == 1 else resized(sample, round(rows * factor), round(columns * factor))
+
+
 @dataclass(frozen=True)
 class Jitter:
     """How far `photometric_jitter` goes. Ranges are drawn from evenly; images are 0..1.

@@ -114,7 +114,8 @@ def adapt(
     """Adapt a method to the pairs of a source, in place, without labels.
 
     Args:
-        method: holds the weights it was judged best with when this returns.
+        method: holds the weights it was judged best with when this returns; its network says how many times the
+            pictures are enlarged.
         source: rectified pairs; only images and calibration are looked at.
         plan: see `AdaptPlan`.
         folder: for checkpoints; the run can be taken up there.
@@ -130,7 +131,8 @@ def adapt(
         WeightsError: when the checkpoint to resume from is damaged, or belongs to another network.
     """
     begin = time.monotonic()
-    pairs = Pairs(source, proxies)
+    enlargement = method.network.enlarged if isinstance(method, StereoMethod) else 1.0
+    pairs = Pairs(source, proxies, enlargement=enlargement)
     smallest = prepared(pairs, on_proxy)
     proxy_seconds = time.monotonic() - begin
     crop = smallest if plan.whole else (min(plan.height, smallest[0]), min(plan.width, smallest[1]))

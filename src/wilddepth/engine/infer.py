@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from wilddepth.data.augment import mirrored
+from wilddepth.data.augment import enlarged, mirrored
 from wilddepth.data.collate import collate
 from wilddepth.engine.compiled import Compiled
 from wilddepth.engine.device import choose_device
@@ -34,6 +34,9 @@ CONSISTENT_PX = 1.0
 
 class Predictor:
     """What a method says about samples of any size: `predictor(sample)`.
+
+    Pictures are enlarged as the method's network wants them (`StereoNetwork.enlarged`), and what it says about them is
+    brought back to the size of the sample.
 
     Attributes:
         method: moved to the device and to channels-last memory *in place*. Without `compile`, weights that change
@@ -123,6 +126,13 @@ class Predictor:
         return _changed(both, lambda values: values[:count]), _changed(both, lambda values: values[count:])
 
     def _predict(self, sample: Sample) -> Prediction:
+        """With pictures as large as the network wants them."""
+        factor = self.method.network.enlarged if isinstance(self.method, StereoMethod) else 1.0
+        if factor == 1:
+            return self._without_negative(sample)
+        return self._without_negative(_channels_last(enlarged(sample, factor))).resized(*sample.size)
+
+    def _without_negative(self, sample: Sample) -> Prediction:
         """Without negative disparities in front of the network."""
         shift = needed_shift(sample.doffs())
         if sample.right is None or shift == 0:

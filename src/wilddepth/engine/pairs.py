@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wilddepth.data.augment import RIGHT, Variety, cropped, mirrored, photometric_jitter, resized
+from wilddepth.data.augment import RIGHT, Variety, cropped, enlarged, mirrored, photometric_jitter, resized
 from wilddepth.data.collate import collate
 from wilddepth.engine.labels import Proxies, held_out_blocks, held_out_of_right, without_blocks
 from wilddepth.errors import SampleError
@@ -55,17 +55,21 @@ class Pairs:
         SampleError: for a source without pairs.
     """
 
-    def __init__(self, source: Source, proxies: Proxies | None, *, budget: int = BUDGET) -> None:
+    def __init__(
+        self, source: Source, proxies: Proxies | None, *, budget: int = BUDGET, enlargement: float = 1.0
+    ) -> None:
         """Nothing is loaded yet.
 
         Args:
             source: its samples are looked at; labels and truth that it may have are not.
             proxies: asked whenever a pair is loaded, so they had better be kept; None = pairs without any.
             budget: bytes of samples that may stay in memory; the newest one always does.
+            enlargement: pictures and proxies are so many times as large as they come (`StereoNetwork.enlarged`); the
+                proxies are made before.
         """
         if len(source) == 0:
             raise SampleError(f"{source.text} holds no pairs to adapt to; check the folder and --limit")
-        self.source, self.proxies, self.budget = source, proxies, budget
+        self.source, self.proxies, self.budget, self.enlargement = source, proxies, budget, enlargement
         self.kept: OrderedDict[int, Sample] = OrderedDict()
         self.digests: dict[int, str] = {}
 
@@ -99,7 +103,7 @@ class Pairs:
         sample.stereo()
         if self.proxies is not None:
             sample = replace(sample, labels=self.proxies(scene.key, sample))
-        return at_infinity(sample)
+        return at_infinity(enlarged(sample, self.enlargement))
 
     def training_sample(self, index: int) -> Sample:
         """A pair whose proxies have no confidence on the blocks kept for judging, nor on their matches on the right."""

@@ -17,6 +17,10 @@ from wilddepth.networks.stored import PACKAGED as PACKAGED
 from wilddepth.networks.stored import RUN_FILE as RUN_FILE
 
 FILE = "model.safetensors"
+ENLARGED = "enlarged"
+"""In the metadata: how many times pictures are enlarged; not there = not at all."""
+LARGEST = 4.0
+"""Pictures are enlarged at most so many times: work and memory grow with the square."""
 
 
 def packaged_names() -> list[str]:
@@ -57,6 +61,8 @@ def save_weights(path: Path, network: StereoNetwork, metadata: Mapping[str, str]
         if not bool(torch.isfinite(value).all()):
             raise WeightsError(f"{name} holds NaN or infinity and is not stored in {path}; train again at a lower rate")
     told = {"network": network.name, "options": json.dumps(asdict(network.options))}
+    if network.enlarged != 1:
+        told[ENLARGED] = str(network.enlarged)
     save_tensors(path, tensors, {**told, **metadata})
 
 
@@ -71,8 +77,49 @@ def load_network(text: str) -> tuple[StereoNetwork, dict[str, str]]:
     network = described_network(path, metadata)
     check_tensors(path, tensors, network)
     network.load_state_dict({name: value.float() for name, value in tensors.items()})
+    network.enlarged = told_enlargement(path, metadata)
     channels_last(network)
     return network.eval(), metadata
+
+
+def told_enlargement(path: Path, metadata: Mapping[str, str]) -> float:
+    """How many times pictures are enlarged for the weights of a file.
+
+    Raises:
+        WeightsError: for what is no factor from 1 to `LARGEST`.
+    """
+    text = metadata.get(ENLARGED, "1")
+    try:
+        return checked_enlargement(float(text))
+    except (ConfigError, ValueError) as error:
+        raise WeightsError(
+            f"{path} says that pictures are to be enlarged {text[:20]!r} times; known are 1 to {LARGEST:g}: choose "
+            "other --weights"
+        ) from error
+
+
+def checked_enlargement(factor: float) -> float:
+    """The factor.
+
+    Raises:
+        ConfigError: for one outside 1..`LARGEST`.
+    """
+    if not 1 <= factor <= LARGEST:  # nan too
+        raise ConfigError(f"pictures can be enlarged 1 to {LARGEST:g} times, not {factor:g}")
+    return factor
+
+
+def chosen_network(weights: str, enlarge: float | None) -> StereoNetwork:
+    """The network of a --weights value, for pictures enlarged `enlarge` times; None = as the weights say.
+
+    Raises:
+        WeightsError: see `load_network`.
+        ConfigError: see `checked_enlargement`.
+    """
+    network, _ = load_network(weights)
+    if enlarge is not None:
+        network.enlarged = checked_enlargement(enlarge)
+    return network
 
 
 def described_network(path: Path, metadata: Mapping[str, str]) -> StereoNetwork:

@@ -18,7 +18,7 @@ from wilddepth.engine.fit import DivergedError, Fit, FitPlan, Progress, Stage
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.pairs import CropFeed
 from wilddepth.engine.prefetch import Feed
-from wilddepth.engine.weights import RUN_FILE, load_network, packaged_names, save_weights
+from wilddepth.engine.weights import RUN_FILE, chosen_network, packaged_names, save_weights
 from wilddepth.method import Method
 from wilddepth.methods.catalog import build
 from wilddepth.methods.label_free import LabelFree
@@ -192,8 +192,8 @@ def content(start: Start) -> Start:
 
 
 def started(start: Start) -> StereoNetwork:
-    """The network of a start; statistics of batches stay as they came."""
-    network, _ = load_network(start.weights)
+    """The network of a start; statistics of batches stay as they came, and pictures are as large as they come."""
+    network = chosen_network(start.weights, 1.0)
     network.keep_statistics()
     return network
 

@@ -13,7 +13,7 @@ from wilddepth.engine.evaluate import evaluate as evaluate_scenes
 from wilddepth.engine.fit import Progress
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
-from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
+from wilddepth.engine.weights import RUN_FILE, chosen_network, save_weights
 from wilddepth.methods.stereo import StereoMethod
 from wilddepth.networks.stereo import StereoNetwork
 from wilddepth.plain import dump_yaml
@@ -46,6 +46,7 @@ def adapt(
     learning_rate: float | None = None,
     whole: bool = False,
     augment: bool = False,
+    enlarge: float | None = None,
     score: bool = False,
     protocol: str | None = None,
     layout: str | None = None,
@@ -78,6 +79,8 @@ def adapt(
         learning_rate: at the start; None = the plan's.
         whole: learn from whole pictures, one a step, instead of crops: as the network is shown them later.
         augment: crops differ in zoom and colours: for a network that is to work on other pairs than these.
+        enlarge: the network sees pictures enlarged so many times, here and wherever its new weights are used: finer
+            disparities at up to the square of the work; None = as the weights say.
         score: also measure with the source's truth before and after. It steers nothing: what adapts has opened the
             source without its truth, as always.
         protocol: of `score`; None = the layout's own.
@@ -121,7 +124,7 @@ def adapt(
     teacher.check(scenes)
     if not unrectified:
         check_quickly(scenes, source, split=split, force=force)
-    network, _ = load_network(weights)
+    network = chosen_network(weights, enlarge)
     network.keep_statistics()
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
@@ -131,7 +134,8 @@ def adapt(
     coarse = proxies is not None and isinstance(learner, StereoMethod) and learner.coarse_first is not None
     plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=coarse)
     plan = replace(plan, whole=whole, augment=augment)
-    recipe = {"verb": "adapt", "source": source, "weights": weights, **lesson.told(), "plan": asdict(plan)}
+    recipe = {"verb": "adapt", "source": source, "weights": weights, "enlarge": network.enlarged}
+    recipe |= {**lesson.told(), "plan": asdict(plan)}
     # The input is good: only now a folder is made.
     run = RunFolder.create(
         out,

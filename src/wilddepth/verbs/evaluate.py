@@ -11,7 +11,7 @@ from wilddepth.engine.evaluate import Evaluation, evaluate_files
 from wilddepth.engine.evaluate import evaluate as evaluate_scenes
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
-from wilddepth.engine.weights import load_network
+from wilddepth.engine.weights import chosen_network
 from wilddepth.errors import ConfigError, OutputError
 from wilddepth.metrics.score import Compared
 from wilddepth.report.picture import error_picture, write_png
@@ -33,6 +33,7 @@ def evaluate(
     split: str | None = None,
     limit: int | None = None,
     confidence: bool = False,
+    enlarge: float | None = None,
     device: str = "auto",
     precision: str = "fp32",
     compile_network: bool = False,
@@ -55,6 +56,7 @@ def evaluate(
         limit: first pairs only.
         confidence: also score the confidence of weights, which takes twice the time; saved predictions are always
             scored with the confidences they bring.
+        enlarge: so many times pictures are enlarged before the network sees them; None = as the weights say.
         device: "auto", "cpu" or "cuda".
         precision: "auto", "fp32" or "bf16"; float32 unless asked for, so that weights score alike on every machine.
         compile_network: compile the network first.
@@ -86,7 +88,7 @@ def evaluate(
             folder, sure, place = disparity_folder(Path(predictions)), confidence_folder(Path(predictions)), None
             result = evaluate_files(folder, scenes, rule, confidences=sure, progress=count, look=look)
         else:
-            network, _ = load_network(str(weights))
+            network = chosen_network(str(weights), enlarge)
             place = machine(
                 network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
             )

@@ -9,7 +9,7 @@ import numpy as np
 
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
-from wilddepth.engine.weights import load_network
+from wilddepth.engine.weights import chosen_network
 from wilddepth.formats import image as images
 from wilddepth.formats.array import write_array
 from wilddepth.formats.atomic import write_bytes
@@ -35,6 +35,7 @@ def predict(
     layout: str | None = None,
     split: str | None = None,
     limit: int | None = None,
+    enlarge: float | None = None,
     overwrite: bool = False,
     resume: bool = False,
     file_format: Literal["png", "pfm"] = "png",
@@ -57,6 +58,7 @@ def predict(
         layout: how a folder is laid out; None = look.
         split: part of the source.
         limit: first pairs only.
+        enlarge: so many times pictures are enlarged before the network sees them; None = as the weights say.
         overwrite: replace an earlier run in `out`.
         resume: skip pairs whose files are there; everything else must be as it was.
         file_format: of the disparity.
@@ -77,12 +79,13 @@ def predict(
     scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
     look_at_all(scenes)
     scenes[0].sample.stereo()
-    network, _ = load_network(weights)
+    network = chosen_network(weights, enlarge)
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
     )
     predictor = Predictor(plain_method(network), device=place.device, precision=place.precision, compile=place.compile)
     recipe = {"verb": "predict", "source": source, "layout": scenes.layout, "split": split, "weights": weights}
+    seen = {"enlarge": network.enlarged, "precision": place.precision}
     # The input is good: only now a folder is made.
     run = RunFolder.create(
         out,
@@ -90,7 +93,7 @@ def predict(
         resume=resume,
         contents=FOLDERS,
         device=str(place.device),
-        recipe=dump_yaml({**recipe, "format": file_format, "precision": place.precision}),
+        recipe=dump_yaml({**recipe, "format": file_format, **seen}),
     )
     todo = [index for index in range(len(scenes)) if not (run.resumed and done(run.path, scenes, index))]
     seconds: list[float] = []
@@ -116,6 +119,7 @@ def predict(
 def predictor(
     weights: str = "madnet-worlds",
     *,
+    enlarge: float | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     precision: Literal["auto", "fp32", "bf16"] = "auto",
     compile_network: bool = False,
@@ -124,14 +128,16 @@ def predictor(
 
     Args:
         weights: a packaged name, a safetensors file or a run folder.
+        enlarge: so many times pictures are enlarged before the network sees them; None = as the weights say.
         device: see `Predictor`.
         precision: see `Predictor`.
         compile_network: compile at the first call.
 
     Raises:
         WeightsError: for weights that cannot be used.
+        ConfigError: for an `enlarge` outside 1..4.
     """
-    network, _ = load_network(weights)
+    network = chosen_network(weights, enlarge)
     return Predictor(plain_method(network), device=device, precision=precision, compile=compile_network)
 
 

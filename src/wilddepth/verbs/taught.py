@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from wilddepth.data.augment import enlarged
 from wilddepth.engine.labels import Proxies, held_out_blocks
 from wilddepth.engine.pairs import at_infinity, disparity_of
+from wilddepth.geometry.resample import resize
 from wilddepth.label import Label
 from wilddepth.method import Method
 from wilddepth.methods.stereo import StereoMethod, Taught
@@ -62,24 +64,35 @@ def taught_of(
 def _taught(method: Method, teacher: Teacher, proxies: Proxies | None, number: int, scene: Scene) -> TaughtPair:
     labels = {} if proxies is None else proxies(scene.key, scene.sample)
     found: dict[str, Taught] = {}
+    large, size = scene.sample.size, scene.sample.size  # of what the method sees, and of what is shown
     if isinstance(method, StereoMethod):
         device = next(method.parameters()).device
-        sample = at_infinity(replace(scene.sample, labels=labels)).to(device)
+        seen = enlarged(replace(scene.sample, labels=labels), method.network.enlarged)
+        large, sample = seen.size, at_infinity(seen).to(device)
         with torch.inference_mode():
-            found = dict(method.taught(method(sample), sample))
+            found = {name: shown(taught, size) for name, taught in method.taught(method(sample), sample).items()}
+    held = at_size(held_out_blocks(*large, number), size)[0, 0]
     terms = []
     for name, label in labels.items():
         if "/" not in name:  # of the left view
-            terms.append(of_label(teacher.origin(name), label, found.pop(name, None), number))
+            terms.append(of_label(teacher.origin(name), label, found.pop(name, None), held))
     return (*terms, *(of_term(name, taught) for name, taught in found.items()))
 
 
-def of_label(origin: str, label: Label, taught: Taught | None, number: int) -> TaughtBy:
-    """A proxy: what it taught, what was not sure enough, where it says nothing, and what judges."""
+def shown(taught: Taught, size: tuple[int, int]) -> Taught:
+    """What taught a method that sees enlarged pictures, at the size of the pictures that are shown."""
+    return replace(taught, mask=at_size(taught.mask, size))
+
+
+def at_size(mask: Bool[Tensor, "b 1 _ _"], size: tuple[int, int]) -> Bool[Tensor, "b 1 h w"]:
+    """A mask at another size, each pixel from the nearest one."""
+    return mask if mask.shape[-2:] == size else resize(mask.float(), *size, "nearest") > 0
+
+
+def of_label(origin: str, label: Label, taught: Taught | None, held: Bool[Tensor, "h w"]) -> TaughtBy:
+    """A proxy: what it taught, what was not sure enough, where it says nothing, and what judges (`held`)."""
     known = disparity_of(label)[0, 0].isfinite()
     used = known if taught is None else plane(taught.mask)
-    height, width = known.shape
-    held = held_out_blocks(height, width, number)[0, 0]
     classes = torch.where(used, TAUGHT, torch.where(known, LEFT_OUT, NO_LABEL))
     classes[held & known] = KEPT
     return TaughtBy(f"the proxy {origin}", as_classes(classes), "" if taught is None else taught.left_out, label)

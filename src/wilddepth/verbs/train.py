@@ -13,7 +13,7 @@ from wilddepth.engine.fit import Fit, Progress
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
 from wilddepth.engine.schedule import FitPlan, Stage
-from wilddepth.engine.weights import RUN_FILE, load_network, save_weights
+from wilddepth.engine.weights import RUN_FILE, chosen_network, load_network, save_weights
 from wilddepth.errors import ConfigError
 from wilddepth.method import Method
 from wilddepth.methods.catalog import build
@@ -166,7 +166,7 @@ def make_network(recipe: Recipe) -> StereoNetwork:
     if section.weights is not None:
         if section.settings or section.borrow:
             raise ConfigError("network.weights bring their own network.settings and layers; leave one of them out")
-        network, _ = load_network(section.weights)
+        network = chosen_network(section.weights, 1.0)  # recipes say how large the pictures are that it learns from
         if network.name != section.name:
             raise ConfigError(
                 f"network.weights are of {network.name}, not of network.name {section.name}; change one of them"
