@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wilddepth.data.augment import Jitter, Variety, cropped, mirrored, photometric_jitter, resized
+from wilddepth.data.augment import Jitter, Variety, cropped, enlarged, mirrored, photometric_jitter, resized
 from wilddepth.errors import MissingView
 from wilddepth.geometry.camera import Camera
 from wilddepth.geometry.disparity import depth_from_disparity
@@ -290,6 +290,14 @@ def test_a_resized_sample_keeps_holes_cameras_and_depth():
     )
     torch.testing.assert_close(after[..., ::2, ::2], before)
     assert resized(replace(sample, right=None, right_camera=None), 3, 8).right is None
+
+
+def test_an_enlarged_sample_is_a_resized_one_and_one_times_as_large_is_the_same():
+    sample = smooth_plane(6.5, 21, 81)
+    assert enlarged(sample, 1.0) is sample
+    found = enlarged(sample, 1.5)
+    assert found.size == (32, 122)  # 31.5 and 121.5
+    assert torch.equal(found.image, resized(sample, 32, 122).image)
 
 
 def test_windows_of_a_varied_crop_fit_and_are_spread_between_the_factors():

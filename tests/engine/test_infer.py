@@ -9,12 +9,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tiny import network
 from wilddepth.data.augment import mirrored
 from wilddepth.engine.infer import Predictor, consistency
 from wilddepth.errors import MissingView
 from wilddepth.geometry.camera import Camera
 from wilddepth.label import Label
 from wilddepth.method import Method, Outputs, Part
+from wilddepth.methods.stereo import StereoMethod
 from wilddepth.methods.supervised import Supervised
 from wilddepth.networks import winograd as winograd_module
 from wilddepth.networks.madnet import MADNet
@@ -174,6 +176,55 @@ def test_disparities_below_zero_are_found_where_principal_points_differ(
     assert found.right.eq(disparity).all()
     inside = found.confidence[..., max(disparity, 0) : 64 + min(disparity, 0)]
     assert inside.eq(1).all()
+
+
+class Seeing(StereoMethod):
+    """A stereo method that answers by the pair itself, and remembers what it saw."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__(network())
+        self.network.enlarged = factor
+        self.seen: list[Sample] = []
+
+    def forward(self, sample: Sample, *, isolate_parts: bool = False) -> Outputs:
+        self.seen.append(sample)
+        return Outputs((block_matched(sample),))
+
+    def objective(self, outputs: Outputs, sample: Sample, **options: object) -> Objective:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("both_at_once", [False, True])
+@pytest.mark.parametrize(("disparity", "doffs"), [(5, 0.0), (-2, 3.0)])
+def test_pictures_are_enlarged_for_the_network_and_its_answer_is_brought_back(
+    disparity: int, doffs: float, both_at_once: bool
+):
+    """At twice the size the views agree at twice the disparity, and principal points lie twice as far apart."""
+    method, sample = Seeing(2.0), shifted_pair(disparity, doffs)
+    found = predictor(method, both_at_once=both_at_once)(sample)
+    assert {seen.size for seen in method.seen} == {(24, 128)}
+    assert found.values.shape == found.right.shape == found.confidence.shape == (1, 1, 12, 64)
+    assert found.values.eq(disparity).all()
+    assert found.right.eq(disparity).all()
+    inside = found.confidence[..., max(disparity, 0) : 64 + min(disparity, 0)]
+    assert inside.eq(1).all()  # told apart in px of the sample
+
+
+@pytest.mark.parametrize(("quantity", "values"), [(Quantity.DISPARITY_PX, 4.0), (Quantity.DEPTH_M, 6.0)])
+def test_a_resized_prediction_keeps_depth_and_scales_disparity_with_the_width(quantity: Quantity, values: float):
+    whole = torch.full((1, 1, 6, 12), 6.0)
+    found = Prediction(whole, quantity, confidence=whole / 6, right=whole + 3, maps={"x": whole}).resized(6, 8)
+    assert found.values.shape == found.confidence.shape == found.maps["x"].shape == (1, 1, 6, 8)
+    torch.testing.assert_close(found.values, torch.full((1, 1, 6, 8), values))
+    torch.testing.assert_close(found.right, torch.full((1, 1, 6, 8), values * 1.5))
+    torch.testing.assert_close(found.confidence, torch.ones(1, 1, 6, 8))
+    torch.testing.assert_close(found.maps["x"], torch.full((1, 1, 6, 8), 6.0))
+
+
+def test_a_predicted_camera_is_not_resized_silently():
+    values = torch.zeros(1, 1, 12, 64)
+    with pytest.raises(ValueError, match="belongs to the size it was predicted at"):
+        Prediction(values, Quantity.DEPTH_M, camera=shifted_pair(0, 0.0).camera).resized(6, 32)
 
 
 def test_without_the_calibration_a_negative_disparity_cannot_be_found():

@@ -64,6 +64,18 @@ def test_labels_of_the_right_view_keep_their_pixels():
     assert bool((moved["right/x"].confidence[..., -8:] == 0).all())
 
 
+def test_enlarged_pairs_match_at_their_enlarged_labels():
+    """Raw disparities of -5 px and principal points 8 px apart: -10 and 16 at twice the size."""
+    sample = Pairs(Planes((-5,), doffs=8.0), matched, enlargement=2.0).sample(0)
+    label = sample.labels["sgm"].disparity
+    assert sample.size == label.shape[-2:] == (2 * HEIGHT, 2 * WIDTH)
+    assert float(label.min()) == float(label.max()) == -10 + 16
+    rebuilt, inside = warp_by_disparity(sample.right, label)
+    seen = inside[..., 16:-24].expand(-1, 3, -1, -1)
+    assert float((rebuilt - sample.image)[..., 16:-24][seen].abs().max()) < 1e-4
+    assert float(sample.doffs()) == pytest.approx(0.0, abs=1e-4)
+
+
 def test_pairs_are_loaded_when_they_are_asked_for_and_memory_is_bounded():
     source = Planes((6,) * 5)
     one = 2 * 3 * HEIGHT * WIDTH * 4

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from tiny import network
 from wilddepth.engine import weights
-from wilddepth.engine.weights import find_weights, load_network, packaged_names, save_weights
-from wilddepth.errors import WeightsError
+from wilddepth.engine.weights import chosen_network, find_weights, load_network, packaged_names, save_weights
+from wilddepth.errors import ConfigError, WeightsError
 from wilddepth.networks.madnet import MADNet, MADNetOptions
 
 
@@ -80,6 +80,30 @@ def test_weights_come_back_as_they_were_with_options_and_metadata(tmp_path: Path
     assert json.loads(metadata["options"]) == asdict(options)
     assert not found.training
     assert found.context[0].weight.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(("enlarged", "told"), [(1.0, None), (1.5, "1.5")])
+def test_weights_remember_how_large_pictures_are_shown_to_them(tmp_path: Path, enlarged: float, told: str | None):
+    net = network(1)
+    net.enlarged = enlarged
+    save_weights(tmp_path / "w.safetensors", net, {})
+    found, metadata = load_network(str(tmp_path / "w.safetensors"))
+    assert (found.enlarged, metadata.get("enlarged")) == (enlarged, told)
+    assert chosen_network(str(tmp_path / "w.safetensors"), None).enlarged == enlarged
+    assert chosen_network(str(tmp_path / "w.safetensors"), 2.0).enlarged == 2.0
+
+
+@pytest.mark.parametrize("text", ["0.5", "nan", "1e9", "twice", ""])
+def test_a_size_of_pictures_that_no_run_writes_is_refused(tmp_path: Path, net: MADNet, text: str):
+    save_weights(tmp_path / "w.safetensors", net, {"enlarged": text})
+    refused(tmp_path / "w.safetensors", rf"pictures are to be enlarged '{text}' times; known are 1 to 4")
+
+
+@pytest.mark.parametrize("factor", [0.99, 4.01, float("nan")])
+def test_pictures_are_enlarged_up_to_four_times(tmp_path: Path, net: MADNet, factor: float):
+    save_weights(tmp_path / "w.safetensors", net, {})
+    with pytest.raises(ConfigError, match=r"pictures can be enlarged 1 to 4 times, not"):
+        chosen_network(str(tmp_path / "w.safetensors"), factor)
 
 
 def test_half_precision_is_a_relative_error_of_a_two_thousandth_and_half_the_size(tmp_path: Path, net: MADNet):

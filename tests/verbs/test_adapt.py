@@ -170,6 +170,28 @@ def test_the_command_learns_otherwise_when_it_is_told_to(flag: str, pairs: Path,
     ]
 
 
+def test_adapted_weights_remember_how_large_pictures_were(
+    pairs: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    words = ["adapt", pairs, "--weights", weights, "--steps", "2"]
+    assert command(*words, "--enlarge", "1.5", "--out", tmp_path / "one") == 0
+    assert load_yaml((tmp_path / "one/recipe.yaml").read_text())["enlarge"] == 1.5
+    assert load_network(str(tmp_path / "one"))[0].enlarged == 1.5
+    assert command("adapt", pairs, "--weights", tmp_path / "one", "--steps", "1", "--out", tmp_path / "two") == 0
+    assert load_network(str(tmp_path / "two"))[0].enlarged == 1.5
+    assert command(*words, "--out", tmp_path / "one", "--resume") == 2
+    assert "begun with another recipe (enlarge)" in capsys.readouterr().err
+
+
+def test_at_twice_the_size_proxies_teach_twice_the_disparity(kitti: Path, weights: Path, tmp_path: Path):
+    """The weights say 4 px: 2 px of pictures that are enlarged twice. Proxies of 6 and 9 px draw them up."""
+    given = {"weights": str(weights), "steps": 24, "learning_rate": 1e-3, "score": True, "signal": "proxy", **QUICK}
+    result = wilddepth.adapt(str(kitti), out=tmp_path, enlarge=2.0, **{**QUICK, **given})
+    assert result["before"]["mean"]["epe"] == pytest.approx(5.5, abs=1e-3)
+    assert result["after"]["mean"]["epe"] < 5
+    assert result["proxy_distance_after"] < result["proxy_distance_before"]
+
+
 def test_photometric_adaptation_makes_no_proxies(
     pairs: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

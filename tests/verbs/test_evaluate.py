@@ -82,6 +82,17 @@ def test_weights_score_in_float32_whatever_runs_faster_here(
     assert asked[2:] == ["auto"]
 
 
+def test_weights_are_scored_on_enlarged_pictures_when_asked(kitti: Path, weights: Path):
+    """4 px of pictures twice as large are 2 px: 4 and 7 px off."""
+    result = wilddepth.evaluate(str(kitti), weights=str(weights), enlarge=2.0, **QUICK)
+    assert [row["epe"] for row in result["images"]] == pytest.approx([4.0, 7.0], abs=1e-4)
+
+
+def test_saved_predictions_are_not_enlarged(kitti: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert command("evaluate", kitti, "--predictions", tmp_path, "--enlarge", "2") == 2
+    assert "--predictions are scored as they were saved: leave one out" in capsys.readouterr().err
+
+
 def test_files_of_another_program_are_scored_too(kitti: Path, tmp_path: Path):
     import numpy as np
 

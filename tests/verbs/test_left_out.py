@@ -93,7 +93,8 @@ def test_a_half_begun_otherwise_is_not_taken_for_its_own(
     stamp = made.stat().st_mtime_ns
     call(left_out, monkeypatch, *words)
     assert made.stat().st_mtime_ns == stamp
-    for other in (["--whole"], ["--augment"], ["--precision", "bf16"], ["--learning-rate", 1e-3]):
+    others = (["--whole"], ["--augment"], ["--enlarge", 2], ["--precision", "bf16"], ["--learning-rate", 1e-3])
+    for other in others:
         with pytest.raises(SystemExit, match=r"recipe.json says that this was begun otherwise"):
             call(left_out, monkeypatch, *words, *other)
 
@@ -103,9 +104,12 @@ def test_a_run_goes_on_from_the_weights_that_another_found_for_each_half(
 ):
     call(left_out, monkeypatch, source, "--out", tmp_path / "one", "--weights", weights, "--steps", 2)
     more = ["--steps", 2, "--evidence", "more"]
-    call(left_out, monkeypatch, source, "--out", tmp_path / "two", "--weights", tmp_path / "one", *more)
-    told = json.loads((tmp_path / "evidence/more.json").read_text())["numbers"]["halves"]["before"]
+    words = [source, "--out", tmp_path / "two", "--weights", tmp_path / "one", "--enlarge", 2]
+    call(left_out, monkeypatch, *words, *more)
+    numbers = json.loads((tmp_path / "evidence/more.json").read_text())["numbers"]
+    told = numbers["halves"]["before"]
     begun = [
         epe(tmp_path / "one" / half.name / "weights.safetensors", half) for half in left_out.halves(str(source), [])
     ]
     assert [half["epe"] for half in told] == pytest.approx(begun, abs=1e-4)
+    assert numbers["enlarge"] == load_network(str(tmp_path / "two/first"))[0].enlarged == 2.0

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 import wilddepth
-from tiny import command, quick_labels
-from wilddepth.engine.weights import load_network
+from tiny import command, quick_labels, silent
+from wilddepth.engine.weights import load_network, save_weights
 from wilddepth.errors import ConfigError
 from wilddepth.proxies.algorithm import ALGORITHMS, Maker
 from wilddepth.proxies.fusion import ProxySettings
 from wilddepth.recipe import Recipe
+from wilddepth.tables.runner import started
+from wilddepth.tables.table import Start
 from wilddepth.verbs.train import make_network
 
 QUICK = {"device": "cpu", "threads": 1}
@@ -86,6 +88,16 @@ def test_madnet_2_begins_with_the_layers_it_shares_with_a_madnet(cache: Path, we
     network, theirs = make_network(chosen), load_network(str(weights))[0]
     assert bool((network.state_dict()["pyramid.11.weight"] == theirs.state_dict()["pyramid.11.weight"]).all())
     assert wilddepth.train(chosen, out=tmp_path / "out", **QUICK)["steps"] == 2
+
+
+def test_training_and_tables_show_pictures_as_they_come(cache: Path, tmp_path: Path):
+    """Whatever size the weights saw that they begin with: the recipe says what is learned from, and rows compare."""
+    net = silent(4.0)
+    net.enlarged = 1.5
+    save_weights(tmp_path / "large.safetensors", net, {})
+    chosen = recipe("madnet", cache, f"network.weights={tmp_path / 'large.safetensors'}")
+    assert make_network(chosen).enlarged == 1.0
+    assert started(Start(str(tmp_path / "large.safetensors"), "madnet-flying")).enlarged == 1.0
 
 
 def test_layers_of_networks_that_share_none_are_refused(cache: Path, weights: Path, tmp_path: Path):

@@ -151,11 +151,26 @@ def test_a_resumed_run_predicts_pairs_again_whose_pictures_changed(
     assert (result["pairs"], result["skipped"]) == (1, 1)
 
 
-@pytest.mark.parametrize("change", ["weights", "format"])
+def test_what_is_seen_enlarged_is_written_at_the_size_of_the_pictures(pairs: Path, weights: Path, tmp_path: Path):
+    """A network that says 4 px everywhere means 2 px of pictures that it saw twice as large."""
+    assert command("predict", pairs, "--weights", weights, "--enlarge", "2", "--out", tmp_path / "one") == 0
+    found = read_kitti_disparity(tmp_path / "one/disparity/0.png")
+    assert found.shape == (HEIGHT, WIDTH)
+    np.testing.assert_allclose(found, 2.0, atol=1 / 256)
+    predict = wilddepth.predictor(str(weights), enlarge=4.0, device="cpu", precision="fp32")
+    torch.testing.assert_close(predict(plane(6)).values, torch.ones(1, 1, HEIGHT, WIDTH))
+
+
+@pytest.mark.parametrize("change", ["weights", "format", "enlarge"])
 def test_a_run_cannot_be_resumed_as_another(pairs: Path, weights: Path, noisy: Path, tmp_path: Path, change: str):
     """The folder would hold predictions of two kinds without saying so."""
     wilddepth.predict(str(pairs), weights=str(weights), out=tmp_path, limit=1, **QUICK)
-    other = {"weights": {"weights": str(noisy)}, "format": {"weights": str(weights), "file_format": "pfm"}}[change]
+    same = {"weights": str(weights)}
+    other = {
+        "weights": {"weights": str(noisy)},
+        "format": {**same, "file_format": "pfm"},
+        "enlarge": {**same, "enlarge": 2.0},
+    }[change]
     with pytest.raises(ConfigError, match=rf"begun with another recipe \({change}\)"):
         wilddepth.predict(str(pairs), out=tmp_path, resume=True, **other, **QUICK)
 

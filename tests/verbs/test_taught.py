@@ -44,7 +44,7 @@ def with_labels(key: str, sample: Sample) -> dict[str, Label]:
 
 
 def test_a_pixel_of_a_proxy_is_in_one_class():
-    found = of_label("trio", label(), Taught(label().confidence > 0.5, "less"), 0)
+    found = of_label("trio", label(), Taught(label().confidence > 0.5, "less"), held_out_blocks(64, 64, 0)[0, 0])
     held = held_out_blocks(64, 64, 0)[0, 0].numpy()
     assert held.any()
     assert not held.all()
@@ -64,6 +64,21 @@ def test_a_method_of_proxies_shows_the_pixels_above_its_threshold(name: str):
     assert taught[:, 16:48].all()
     assert (pair[0].classes[:, 48:] != 0).all()
     assert "confidence of 0.50 or less" in caption(pair[0])
+
+
+def test_what_taught_enlarged_pictures_is_shown_at_their_own_size():
+    """Blocks of 32 px that judge are blocks of 16 px of pictures that are seen twice as large."""
+    net = silent(14.0)
+    net.enlarged = 2.0
+    method = catalog.build("label-free", net, {"threshold": 0.5})
+    (pair,) = taught_of(method, TEACHER, with_labels, (0,), (Planes((7,))[0],))
+    proxy = pair[0].classes
+    assert proxy.shape == (64, 64)
+    held = held_out_blocks(128, 128, 0)[0, 0, ::2, ::2].numpy()
+    assert np.array_equal(proxy == REASONS.index("kept for judging"), held & (np.arange(64) >= 16))
+    photometric = pair[1].classes
+    assert photometric.shape == (64, 64)
+    assert np.flatnonzero(photometric[40]).tolist() == list(range(7))  # outside the right view
 
 
 def test_a_learned_threshold_is_shown_as_it_is_now():
@@ -110,7 +125,7 @@ def test_what_looks_at_every_pixel_has_no_mask():
 
 
 def test_a_proxy_is_shown_with_its_confidence_and_its_mask():
-    term = of_label("trio", label(), None, 0)
+    term = of_label("trio", label(), None, held_out_blocks(64, 64, 0)[0, 0])
     pictures = taught_pictures((term,), plane(7).image[0].numpy(), 10.0)
     assert [text.partition(":")[0] for text, _ in pictures] == [
         "the proxy trio, disparity",
