@@ -7,7 +7,7 @@ CORE := $(VENV)/.core
 DEV := $(VENV)/.dev
 WORLDS := $(VENV)/.worlds
 # Those that need data or a folder to be named are run by hand.
-BY_HAND := left_out world_ablation world_statistics
+BY_HAND := enlarge left_out world_ablation world_statistics
 
 # The constraint reaches every pip call, those of isolated builds too.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
