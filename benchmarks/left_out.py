@@ -3,7 +3,7 @@
     python benchmarks/left_out.py SOURCE --out DIR [--weights NAME] [--method NAME] [--algorithm NAME] [--set KEY=VALUE]
                                   [--also SOURCE EVERY] [--whole] [--augment] [--enlarge X]
                                   [--steps N] [--learning-rate X] [--precision NAME] [--protocol NAME] [--threads N]
-                                  [--evidence NAME]
+                                  [--factors X ...] [--evidence NAME]
 
 The first half of the pairs (frames of one place lie together, so they are not mixed) is adapted to as `wilddepth adapt`
 does, and both halves are scored; then the other way round, from the same weights. Beside the network stand its start
@@ -11,6 +11,8 @@ and the labels that taught it, filled from the background, on the same pairs. Th
 what adapts has opened it without. --also (as often as wanted) names a source whose every EVERY-th pair teaches beside
 either half; it needs no truth. --weights DIR of an earlier run of this program goes on with the weights of each half.
 A half that has been adapted to in the same way is found in DIR again, and one that was cut off is gone on with.
+--factors also tells how large the start should see its pictures, as far as that is known without truth: by factor, the
+photometric error and the distance to the labels of the blocks that never teach, on all the pairs that teach a half.
 --evidence writes docs/evidence/NAME.json.
 """
 
@@ -20,13 +22,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from wilddepth.engine.adapt import AdaptPlan, adapt
 from wilddepth.engine.environment import environment
 from wilddepth.engine.evaluate import evaluate
 from wilddepth.engine.infer import Predictor
+from wilddepth.engine.judge import held_out_distance, visible_error
 from wilddepth.engine.labels import Proxies
+from wilddepth.engine.pairs import Pairs
 from wilddepth.engine.weights import RUN_FILE, checked_enlargement, load_network, save_weights
 from wilddepth.formats.atomic import write_text
 from wilddepth.methods.label_free import LabelFree
@@ -37,6 +42,7 @@ from wilddepth.plain import dump_json, plain
 from wilddepth.prediction import Prediction, Quantity
 from wilddepth.proxies.attach import NAME
 from wilddepth.proxies.fill import fill_holes
+from wilddepth.sample import Sample
 from wilddepth.sources.open import open_source
 from wilddepth.tables.material import Gathered, Picked
 from wilddepth.verbs.adapt import planned
@@ -133,6 +139,34 @@ def of_network(network: StereoNetwork, half: Half, protocol: str) -> Score:
     return evaluate(lambda sample: predictor(sample, confidence=False), half.shown, protocol).score
 
 
+def judged(start: StereoNetwork, factor: float, pairs: Pairs) -> dict[str, float]:
+    """What is known without truth of a network that sees pictures so many times as large; px of the pictures."""
+    start.enlarged = checked_enlargement(factor)
+    predictor = Predictor(LabelFree(start), device="cpu", precision="fp32")
+    errors, distances = [], []
+    for number in range(len(pairs)):
+        sample = pairs.sample(number)
+        views = Sample(image=sample.image, right=sample.right)
+        disparity = predictor(views, confidence=False).disparity()
+        errors.append(visible_error(disparity, views))
+        distance = held_out_distance(disparity, sample.labels[NAME], number) if NAME in sample.labels else None
+        distances.extend([] if distance is None else [distance])
+    return {"photometric": float(np.mean(errors)), "proxy": float(np.mean(distances)) if distances else float("nan")}
+
+
+def without_truth(options: argparse.Namespace, lesson: Lesson) -> dict[str, dict[str, dict[str, float]]]:
+    """Name of a half -> factor -> what is known of its start."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for half in halves(options.source, options.also):
+        pairs = Pairs(half.learned, lesson.teacher.proxies(options.out / half.name / "labels"))
+        for factor in options.factors:
+            line = judged(start_of(options, half), factor, pairs)
+            found.setdefault(half.name, {})[f"{factor:g}"] = line
+            told = f"photometric {line['photometric']:.4f}, from held-out labels {line['proxy']:.3f} px"
+            print(f"start, {half.name} half, enlarged {factor:g} times: {told}", flush=True)
+    return found
+
+
 def of_labels(proxies: Proxies, half: Half, protocol: str) -> Score:
     """Of the labels, their holes filled from the background."""
     filled = []
@@ -172,6 +206,7 @@ def main() -> None:
     parser.add_argument("--augment", action="store_true", help="as `wilddepth adapt --augment`")
     parser.add_argument("--whole", action="store_true", help="as `wilddepth adapt --whole`")
     parser.add_argument("--enlarge", type=float, metavar="X", help="as `wilddepth adapt --enlarge`")
+    parser.add_argument("--factors", nargs="+", type=float, default=[], metavar="X")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16"], help="of adapting; scores are fp32")
@@ -181,6 +216,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads or torch.get_num_threads())
     lesson = chosen_lesson(options.method, algorithms=options.algorithm, overrides=options.set)
+    by_factor = without_truth(options, lesson)
     lines = run(options, lesson)
     for name, scores in lines.items():
         of_parts = {"all": Score.joined(scores), "first half": scores[0], "second half": scores[1]}
@@ -192,6 +228,7 @@ def main() -> None:
             "enlarge": options.enlarge,
             **lesson.told(),
             "also": also_told(options),
+            "without truth": by_factor,
             "plan": json.loads((options.out / "first" / RECIPE).read_text())["plan"],
             "all": {name: Score.joined(scores).as_json() for name, scores in lines.items()},
             "halves": {name: [plain(score.mean) for score in scores] for name, scores in lines.items()},

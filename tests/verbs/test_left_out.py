@@ -105,11 +105,15 @@ def test_a_run_goes_on_from_the_weights_that_another_found_for_each_half(
     call(left_out, monkeypatch, source, "--out", tmp_path / "one", "--weights", weights, "--steps", 2)
     more = ["--steps", 2, "--evidence", "more"]
     words = [source, "--out", tmp_path / "two", "--weights", tmp_path / "one", "--enlarge", 2]
-    call(left_out, monkeypatch, *words, *more)
+    call(left_out, monkeypatch, *words, "--factors", 1, 2, *more)
     numbers = json.loads((tmp_path / "evidence/more.json").read_text())["numbers"]
     told = numbers["halves"]["before"]
     begun = [
         epe(tmp_path / "one" / half.name / "weights.safetensors", half) for half in left_out.halves(str(source), [])
     ]
     assert [half["epe"] for half in told] == pytest.approx(begun, abs=1e-4)
+    # labels say 6 and 5 px; the start says 4 px, or 2 px of pictures twice as large; more than 3 px off counts 3
+    known = {half: {f: line["proxy"] for f, line in lines.items()} for half, lines in numbers["without truth"].items()}
+    assert known["first"] == pytest.approx({"1": 2, "2": 3}, abs=0.1)
+    assert known["second"] == pytest.approx({"1": 1, "2": 3}, abs=0.1)
     assert numbers["enlarge"] == load_network(str(tmp_path / "two/first"))[0].enlarged == 2.0
