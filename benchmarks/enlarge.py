@@ -20,7 +20,7 @@ from wilddepth.engine.environment import environment
 from wilddepth.engine.evaluate import evaluate
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.judge import visible_error
-from wilddepth.engine.weights import chosen_network
+from wilddepth.engine.weights import checked_enlargement, chosen_network
 from wilddepth.formats.atomic import write_text
 from wilddepth.methods.label_free import LabelFree
 from wilddepth.plain import dump_json
@@ -78,6 +78,11 @@ def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads or torch.get_num_threads())
     told: dict[str, Any] = {"weights": options.weights, "pairs": options.pairs, "sources": {}}
+    names = [Path(text).name for text in options.sources]
+    if len(set(names)) < len(names):
+        raise SystemExit(f"two of {', '.join(names)} have one name; look at them in two runs")
+    for factor in options.factors:
+        checked_enlargement(factor)
     for text in options.sources:
         source = chosen_pairs(text, options.pairs)
         rule = protocol_for(source.layout, options.protocol)

@@ -6,7 +6,8 @@
                                   [--factors X ...] [--evidence NAME]
 
 The first half of the pairs (frames of one place lie together, so they are not mixed) is adapted to as `wilddepth adapt`
-does, and both halves are scored; then the other way round, from the same weights. Beside the network stand its start
+does, and both halves are scored; then the other way round, from the same weights. Beside the network stand its start,
+with pictures as large as it was used to,
 and the labels that taught it, filled from the background, on the same pairs. The source needs truth: for scoring alone,
 what adapts has opened it without. --also (as often as wanted) names a source whose every EVERY-th pair teaches beside
 either half; it needs no truth. --weights DIR of an earlier run of this program goes on with the weights of each half.
@@ -32,7 +33,7 @@ from wilddepth.engine.infer import Predictor
 from wilddepth.engine.judge import held_out_distance, visible_error
 from wilddepth.engine.labels import Proxies
 from wilddepth.engine.pairs import Pairs
-from wilddepth.engine.weights import RUN_FILE, checked_enlargement, load_network, save_weights
+from wilddepth.engine.weights import RUN_FILE, checked_enlargement, load_network, save_weights, told_when_enlarged
 from wilddepth.formats.atomic import write_text
 from wilddepth.methods.label_free import LabelFree
 from wilddepth.methods.stereo import StereoMethod
@@ -100,12 +101,12 @@ def adapted(options: argparse.Namespace, lesson: Lesson, half: Half) -> StereoNe
     folder = options.out / half.name
     done, checkpoints = folder / RUN_FILE, folder / "checkpoints"
     network = start_of(options, half)
-    network.enlarged = network.enlarged if options.enlarge is None else checked_enlargement(options.enlarge)
+    network.enlargement = network.enlargement if options.enlarge is None else options.enlarge
     network.keep_statistics()
     method, proxies = lesson.build(network), lesson.teacher.proxies(folder / "labels")
     assert isinstance(method, StereoMethod)
     plan = plan_for(options, method, half, labelled=proxies is not None)
-    begun = {"weights": options.weights, "enlarge": network.enlarged, **lesson.told(), "also": also_told(options)}
+    begun = {"weights": options.weights, **told_when_enlarged(network), **lesson.told(), "also": also_told(options)}
     told = dump_json({**begun, "plan": asdict(plan)})
     check_same(folder / RECIPE, f"{told}\n")
     if done.is_file():
@@ -141,7 +142,7 @@ def of_network(network: StereoNetwork, half: Half, protocol: str) -> Score:
 
 def judged(start: StereoNetwork, factor: float, pairs: Pairs) -> dict[str, float]:
     """What is known without truth of a network that sees pictures so many times as large; px of the pictures."""
-    start.enlarged = checked_enlargement(factor)
+    start.enlargement = factor
     predictor = Predictor(LabelFree(start), device="cpu", precision="fp32")
     errors, distances = [], []
     for number in range(len(pairs)):
@@ -149,8 +150,9 @@ def judged(start: StereoNetwork, factor: float, pairs: Pairs) -> dict[str, float
         views = Sample(image=sample.image, right=sample.right)
         disparity = predictor(views, confidence=False).disparity()
         errors.append(visible_error(disparity, views))
-        distance = held_out_distance(disparity, sample.labels[NAME], number) if NAME in sample.labels else None
-        distances.extend([] if distance is None else [distance])
+        if NAME in sample.labels:
+            distance = held_out_distance(disparity, sample.labels[NAME], pairs.blocks(number))
+            distances.extend([] if distance is None else [distance])
     return {"photometric": float(np.mean(errors)), "proxy": float(np.mean(distances)) if distances else float("nan")}
 
 
@@ -216,20 +218,23 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads or torch.get_num_threads())
     lesson = chosen_lesson(options.method, algorithms=options.algorithm, overrides=options.set)
-    by_factor = without_truth(options, lesson)
+    for factor in (*options.factors, *([] if options.enlarge is None else [options.enlarge])):
+        checked_enlargement(factor)
     lines = run(options, lesson)
+    by_factor = without_truth(options, lesson)
     for name, scores in lines.items():
         of_parts = {"all": Score.joined(scores), "first half": scores[0], "second half": scores[1]}
         words = (f"{part:>14} {s.mean['d1_all']:6.2f} %{s.mean['epe']:6.2f} px" for part, s in of_parts.items())
         print(f"{name:16}{''.join(words)}")
     if options.evidence:
+        begun = json.loads((options.out / "first" / RECIPE).read_text())
         numbers = {
             "weights": options.weights,
-            "enlarge": options.enlarge,
+            "enlarge": begun.get("enlarge", 1.0),
             **lesson.told(),
             "also": also_told(options),
             "without truth": by_factor,
-            "plan": json.loads((options.out / "first" / RECIPE).read_text())["plan"],
+            "plan": begun["plan"],
             "all": {name: Score.joined(scores).as_json() for name, scores in lines.items()},
             "halves": {name: [plain(score.mean) for score in scores] for name, scores in lines.items()},
         }

@@ -21,7 +21,7 @@ from wilddepth.engine.device import fast_products
 from wilddepth.engine.environment import environment
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.precision import choose_precision
-from wilddepth.engine.weights import load_network, packaged_names
+from wilddepth.engine.weights import chosen_network, packaged_names
 from wilddepth.formats.atomic import write_text
 from wilddepth.methods.supervised import Supervised
 from wilddepth.networks.madnet import MADNet
@@ -52,7 +52,7 @@ def network_of(weights: str | None) -> tuple[MADNet, str]:
     """The network and what its weights are called."""
     if weights is None and DEFAULT_WEIGHTS not in packaged_names():
         return MADNet(generator=torch.Generator().manual_seed(0)).eval(), "random"
-    return load_network(weights or DEFAULT_WEIGHTS)[0].eval(), weights or DEFAULT_WEIGHTS
+    return chosen_network(weights or DEFAULT_WEIGHTS, 1.0), weights or DEFAULT_WEIGHTS
 
 
 def reference(network: MADNet) -> Callable[[Sample], Tensor]:

@@ -75,6 +75,8 @@ class Prediction:
     def resized(self, height: int, width: int) -> "Prediction":
         """The same prediction of a picture of another size: disparities shrink or grow with the width.
 
+        Pixels beside those without a prediction become such.
+
         Raises:
             ValueError: for one that has a camera: it belongs to the size it was predicted at.
         """

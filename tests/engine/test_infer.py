@@ -181,14 +181,15 @@ def test_disparities_below_zero_are_found_where_principal_points_differ(
 class Seeing(StereoMethod):
     """A stereo method that answers by the pair itself, and remembers what it saw."""
 
-    def __init__(self, factor: float) -> None:
+    def __init__(self, factor: float, answer: Callable[[Sample], Tensor] = block_matched) -> None:
         super().__init__(network())
-        self.network.enlarged = factor
+        self.answer = answer
+        self.network.enlargement = factor
         self.seen: list[Sample] = []
 
     def forward(self, sample: Sample, *, isolate_parts: bool = False) -> Outputs:
         self.seen.append(sample)
-        return Outputs((block_matched(sample),))
+        return Outputs((self.answer(sample),))
 
     def objective(self, outputs: Outputs, sample: Sample, **options: object) -> Objective:
         raise NotImplementedError
@@ -208,6 +209,25 @@ def test_pictures_are_enlarged_for_the_network_and_its_answer_is_brought_back(
     assert found.right.eq(disparity).all()
     inside = found.confidence[..., max(disparity, 0) : 64 + min(disparity, 0)]
     assert inside.eq(1).all()  # told apart in px of the sample
+
+
+def by_column(sample: Sample) -> Tensor:
+    """A ramp: a tenth of a pixel's column in the picture of 121, in px of what is seen."""
+    rows, columns = sample.size
+    factor = columns / 121
+    place = (torch.arange(columns) + 0.5) / factor - 0.5
+    return (place / 10 * factor).expand(1, 1, rows, columns)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.25, 1.5, 3.7])
+def test_what_comes_back_lies_where_it_was_seen(factor: float):
+    """Sides of 37 and 121 px that no factor here makes whole: half a pixel off would be 0.05 px at least."""
+    method = Seeing(factor, by_column)
+    found = predictor(method)(Sample(image=torch.zeros(1, 3, 37, 121), right=torch.zeros(1, 3, 37, 121)))
+    assert method.seen[0].size == (round(37 * factor), round(121 * factor))
+    inner = slice(2, -2)  # beyond the border there is nothing to interpolate with
+    wanted = (torch.arange(121) / 10).expand(1, 1, 37, 121)
+    torch.testing.assert_close(found.values[..., inner], wanted[..., inner], rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize(("quantity", "values"), [(Quantity.DISPARITY_PX, 4.0), (Quantity.DEPTH_M, 6.0)])

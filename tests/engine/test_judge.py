@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from tiny import HEIGHT, WIDTH, Line, Planes, labelled, matched, plane
+from tiny import HEIGHT, WIDTH, Line, Planes, labelled, matched, plane, silent
 from wilddepth.engine.judge import Judge, Judgement, held_out_distance, judge, relative, visible_error
 from wilddepth.engine.labels import held_out_blocks
 from wilddepth.engine.pairs import Pairs
 from wilddepth.errors import WeightsError
 from wilddepth.label import Label
+from wilddepth.methods import catalog
 from wilddepth.sample import Sample
 
 
@@ -36,21 +37,32 @@ def test_a_network_cannot_look_better_by_hiding_everything():
 
 
 def test_the_proxy_distance_is_over_confident_pixels_of_the_held_out_blocks():
-    label = labelled(plane(6), 6, "sgm").labels["sgm"]
-    assert held_out_distance(constant(6.0), label, 0) == 0.0
-    assert held_out_distance(constant(7.5), label, 0) == pytest.approx(1.5)
-    assert held_out_distance(constant(60.0), label, 0) == pytest.approx(3.0)  # capped
-    blocks = held_out_blocks(HEIGHT, WIDTH, 0)
+    label, blocks = labelled(plane(6), 6, "sgm").labels["sgm"], held_out_blocks(HEIGHT, WIDTH, 0)
+    assert held_out_distance(constant(6.0), label, blocks) == 0.0
+    assert held_out_distance(constant(7.5), label, blocks) == pytest.approx(1.5)
+    assert held_out_distance(constant(60.0), label, blocks) == pytest.approx(3.0)  # capped
+    assert held_out_distance(constant(9.0), label, blocks, enlargement=1.5) == pytest.approx(2.0)  # 4 px from 6 px
+    assert held_out_distance(constant(60.0), label, blocks, enlargement=1.5) == pytest.approx(3.0)
     outside = torch.where(blocks, constant(6.0), constant(50.0))
-    assert held_out_distance(outside, label, 0) == 0.0
+    assert held_out_distance(outside, label, blocks) == 0.0
 
 
 def test_proxies_that_are_missing_or_unsure_are_not_compared_with():
     blocks = held_out_blocks(HEIGHT, WIDTH, 0)
     unsure = Label("x", disparity=constant(6.0), confidence=constant(0.5))
-    assert held_out_distance(constant(9.0), unsure, 0) is None
+    assert held_out_distance(constant(9.0), unsure, blocks) is None
     missing = Label("x", disparity=torch.where(blocks, constant(float("nan")), constant(6.0)))
-    assert held_out_distance(constant(9.0), missing, 0) is None
+    assert held_out_distance(constant(9.0), missing, blocks) is None
+
+
+@pytest.mark.parametrize("enlargement", [1.0, 2.0])
+def test_proxies_are_compared_with_in_px_of_the_pictures_as_they_come(enlargement: float):
+    """4 px of pictures twice as large are 2 px, where proxies say 6 px."""
+    pairs = Pairs(Planes((6,)), matched, enlargement=enlargement)
+    _, distance = judge(catalog.build("label-free", silent(4.0), {}).eval(), pairs, 1)
+    assert distance == pytest.approx(2.0 if enlargement == 1 else 3.0, abs=1e-3)  # 4 px, capped
+    _, distance = judge(catalog.build("label-free", silent(10.0), {}).eval(), pairs, 1)
+    assert distance == pytest.approx(3.0 if enlargement == 1 else 1.0, abs=1e-3)
 
 
 def test_pairs_are_judged_together():

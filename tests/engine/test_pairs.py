@@ -76,6 +76,17 @@ def test_enlarged_pairs_match_at_their_enlarged_labels():
     assert float(sample.doffs()) == pytest.approx(0.0, abs=1e-4)
 
 
+@pytest.mark.parametrize("enlargement", [1.5, 2.0])
+def test_the_same_places_judge_however_much_pairs_are_enlarged(enlargement: float):
+    """Or what taught at one size would judge at the next."""
+    pairs = Pairs(Planes((6,)), matched, enlargement=enlargement)
+    kept = pairs.training_sample(0).labels["sgm"].confidence == 0
+    assert torch.equal(kept, pairs.blocks(0))
+    small = held_out_blocks(HEIGHT, WIDTH, 0)
+    rows, columns = (((torch.arange(kept.shape[-1]) + 0.5) / enlargement).long() for _ in range(2))
+    assert torch.equal(kept, small[:, :, rows][..., columns])
+
+
 def test_pairs_are_loaded_when_they_are_asked_for_and_memory_is_bounded():
     source = Planes((6,) * 5)
     one = 2 * 3 * HEIGHT * WIDTH * 4

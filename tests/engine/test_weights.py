@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -85,21 +86,22 @@ def test_weights_come_back_as_they_were_with_options_and_metadata(tmp_path: Path
 @pytest.mark.parametrize(("enlarged", "told"), [(1.0, None), (1.5, "1.5")])
 def test_weights_remember_how_large_pictures_are_shown_to_them(tmp_path: Path, enlarged: float, told: str | None):
     net = network(1)
-    net.enlarged = enlarged
+    net.enlargement = enlarged
     save_weights(tmp_path / "w.safetensors", net, {})
     found, metadata = load_network(str(tmp_path / "w.safetensors"))
-    assert (found.enlarged, metadata.get("enlarged")) == (enlarged, told)
-    assert chosen_network(str(tmp_path / "w.safetensors"), None).enlarged == enlarged
-    assert chosen_network(str(tmp_path / "w.safetensors"), 2.0).enlarged == 2.0
+    assert (found.enlargement, metadata.get("enlargement")) == (enlarged, told)
+    assert chosen_network(str(tmp_path / "w.safetensors"), None).enlargement == enlarged
+    assert chosen_network(str(tmp_path / "w.safetensors"), 2.0).enlargement == 2.0
+    assert type(chosen_network(str(tmp_path / "w.safetensors"), np.float64(1.25)).enlargement) is float
 
 
 @pytest.mark.parametrize("text", ["0.5", "nan", "1e9", "twice", ""])
 def test_a_size_of_pictures_that_no_run_writes_is_refused(tmp_path: Path, net: MADNet, text: str):
-    save_weights(tmp_path / "w.safetensors", net, {"enlarged": text})
+    save_weights(tmp_path / "w.safetensors", net, {"enlargement": text})
     refused(tmp_path / "w.safetensors", rf"pictures are to be enlarged '{text}' times; known are 1 to 4")
 
 
-@pytest.mark.parametrize("factor", [0.99, 4.01, float("nan")])
+@pytest.mark.parametrize("factor", [0.99, 4.01, float("nan"), float("inf")])
 def test_pictures_are_enlarged_up_to_four_times(tmp_path: Path, net: MADNet, factor: float):
     save_weights(tmp_path / "w.safetensors", net, {})
     with pytest.raises(ConfigError, match=r"pictures can be enlarged 1 to 4 times, not"):

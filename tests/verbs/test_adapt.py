@@ -176,9 +176,9 @@ def test_adapted_weights_remember_how_large_pictures_were(
     words = ["adapt", pairs, "--weights", weights, "--steps", "2"]
     assert command(*words, "--enlarge", "1.5", "--out", tmp_path / "one") == 0
     assert load_yaml((tmp_path / "one/recipe.yaml").read_text())["enlarge"] == 1.5
-    assert load_network(str(tmp_path / "one"))[0].enlarged == 1.5
+    assert load_network(str(tmp_path / "one"))[0].enlargement == 1.5
     assert command("adapt", pairs, "--weights", tmp_path / "one", "--steps", "1", "--out", tmp_path / "two") == 0
-    assert load_network(str(tmp_path / "two"))[0].enlarged == 1.5
+    assert load_network(str(tmp_path / "two"))[0].enlargement == 1.5
     assert command(*words, "--out", tmp_path / "one", "--resume") == 2
     assert "begun with another recipe (enlarge)" in capsys.readouterr().err
 

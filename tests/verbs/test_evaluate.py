@@ -90,7 +90,7 @@ def test_weights_are_scored_on_enlarged_pictures_when_asked(kitti: Path, weights
 
 def test_saved_predictions_are_not_enlarged(kitti: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert command("evaluate", kitti, "--predictions", tmp_path, "--enlarge", "2") == 2
-    assert "--predictions are scored as they were saved: leave one out" in capsys.readouterr().err
+    assert "saved predictions are scored as they are: leave one of them out" in capsys.readouterr().err
 
 
 def test_files_of_another_program_are_scored_too(kitti: Path, tmp_path: Path):

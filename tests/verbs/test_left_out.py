@@ -116,4 +116,4 @@ def test_a_run_goes_on_from_the_weights_that_another_found_for_each_half(
     known = {half: {f: line["proxy"] for f, line in lines.items()} for half, lines in numbers["without truth"].items()}
     assert known["first"] == pytest.approx({"1": 2, "2": 3}, abs=0.1)
     assert known["second"] == pytest.approx({"1": 1, "2": 3}, abs=0.1)
-    assert numbers["enlarge"] == load_network(str(tmp_path / "two/first"))[0].enlarged == 2.0
+    assert numbers["enlarge"] == load_network(str(tmp_path / "two/first"))[0].enlargement == 2.0

@@ -93,11 +93,11 @@ def test_madnet_2_begins_with_the_layers_it_shares_with_a_madnet(cache: Path, we
 def test_training_and_tables_show_pictures_as_they_come(cache: Path, tmp_path: Path):
     """Whatever size the weights saw that they begin with: the recipe says what is learned from, and rows compare."""
     net = silent(4.0)
-    net.enlarged = 1.5
+    net.enlargement = 1.5
     save_weights(tmp_path / "large.safetensors", net, {})
     chosen = recipe("madnet", cache, f"network.weights={tmp_path / 'large.safetensors'}")
-    assert make_network(chosen).enlarged == 1.0
-    assert started(Start(str(tmp_path / "large.safetensors"), "madnet-flying")).enlarged == 1.0
+    assert make_network(chosen).enlargement == 1.0
+    assert started(Start(str(tmp_path / "large.safetensors"), "madnet-flying")).enlargement == 1.0
 
 
 def test_layers_of_networks_that_share_none_are_refused(cache: Path, weights: Path, tmp_path: Path):

@@ -31,7 +31,7 @@ class Options(SourceOptions, MachineOptions, ScreenOptions):
             predictions are scored with the confidences beside them in any case.
         enlarge: enlarge pictures so many times before the network sees them (1 to 4): finer disparities for up to the
             square of the time; as the weights say if not given.
-        precision: of the network; float32 unless asked for, so that weights score alike on every machine.
+        precision: of the network; float32 unless asked for, so that weights score alike on every CPU.
     """
 
     weights: Annotated[str | None, "NAME|FILE|DIR"] = None
@@ -46,8 +46,6 @@ class Options(SourceOptions, MachineOptions, ScreenOptions):
     def __post_init__(self) -> None:
         if self.weights is not None and self.predictions is not None:
             raise ConfigError("--weights and --predictions are two things to score; give one of them")
-        if self.enlarge is not None and self.predictions is not None:
-            raise ConfigError("--enlarge is for weights; --predictions are scored as they were saved: leave one out")
 
 
 def run(options: Options) -> None:

@@ -131,7 +131,7 @@ def adapt(
         WeightsError: when the checkpoint to resume from is damaged, or belongs to another network.
     """
     begin = time.monotonic()
-    enlargement = method.network.enlarged if isinstance(method, StereoMethod) else 1.0
+    enlargement = method.network.enlargement if isinstance(method, StereoMethod) else 1.0
     pairs = Pairs(source, proxies, enlargement=enlargement)
     smallest = prepared(pairs, on_proxy)
     proxy_seconds = time.monotonic() - begin

@@ -35,8 +35,8 @@ CONSISTENT_PX = 1.0
 class Predictor:
     """What a method says about samples of any size: `predictor(sample)`.
 
-    Pictures are enlarged as the method's network wants them (`StereoNetwork.enlarged`), and what it says about them is
-    brought back to the size of the sample.
+    Pictures are enlarged as the method's network wants them (`StereoNetwork.enlargement`), and what it says about them
+    is brought back to the size of the sample.
 
     Attributes:
         method: moved to the device and to channels-last memory *in place*. Without `compile`, weights that change
@@ -127,7 +127,7 @@ class Predictor:
 
     def _predict(self, sample: Sample) -> Prediction:
         """With pictures as large as the network wants them."""
-        factor = self.method.network.enlarged if isinstance(self.method, StereoMethod) else 1.0
+        factor = self.method.network.enlargement if isinstance(self.method, StereoMethod) else 1.0
         if factor == 1:
             return self._without_negative(sample)
         return self._without_negative(_channels_last(enlarged(sample, factor))).resized(*sample.size)

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wilddepth.engine.checkpoint import load_tensors, save_tensors
-from wilddepth.engine.labels import held_out_blocks
 from wilddepth.engine.pairs import Pairs, disparity_of
 from wilddepth.geometry.occlusion import visible_by_disparity
 from wilddepth.label import Label
@@ -29,8 +28,9 @@ class Judgement:
     Attributes:
         step: steps done.
         score: 1 = as good as the network that came; smaller is better.
-        photometric: mean photometric error on visible pixels.
-        proxy: mean distance to held-out confident proxies, capped at 3 px, px; nan without proxies.
+        photometric: mean photometric error on visible pixels, of the pictures as the network sees them.
+        proxy: mean distance to held-out confident proxies, capped at 3 px, px of the pictures as they come; nan without
+            proxies.
     """
 
     step: int
@@ -144,7 +144,8 @@ def judge(method: Method, pairs: Pairs, limit: int) -> tuple[float, float]:
             disparity = method.prediction(method(views), views).disparity()
             photometric.append(visible_error(disparity, views))
             if PROXY in sample.labels:
-                proxy.append(held_out_distance(disparity.cpu(), sample.labels[PROXY], index))
+                label, blocks = sample.labels[PROXY], pairs.blocks(index)
+                proxy.append(held_out_distance(disparity.cpu(), label, blocks, enlargement=pairs.enlargement))
     # a pair without confident proxies on its blocks has none to compare with; a prediction of nan must stay nan
     known = [value for value in proxy if value is not None]
     return float(np.mean(photometric)), float(np.mean(known)) if known else float("nan")
@@ -164,11 +165,19 @@ def visible_error(disparity: Float[Tensor, "b 1 h w"], sample: Sample) -> float:
 
 
 def held_out_distance(
-    disparity: Float[Tensor, "1 1 h w"], label: Label, index: int, *, cap: float = 3.0
+    disparity: Float[Tensor, "1 1 h w"],
+    label: Label,
+    blocks: Bool[Tensor, "1 1 h w"],
+    *,
+    cap: float = 3.0,
+    enlargement: float = 1.0,
 ) -> float | None:
-    """Mean of min(|d - proxy|, cap) over confident proxies on the held-out blocks, px; None where there are none."""
+    """Mean of min(|d - proxy|, cap) over confident proxies on held-out blocks; None where there are none.
+
+    In px of pictures that all of these maps are enlargements of.
+    """
     proxy = disparity_of(label)
-    known = proxy.isfinite() & held_out_blocks(disparity.shape[-2], disparity.shape[-1], index)
+    known = proxy.isfinite() & blocks
     if label.confidence is not None:
         known &= label.confidence > 0.5
-    return float((disparity - proxy)[known].abs().clamp(max=cap).mean()) if bool(known.any()) else None
+    return float(((disparity - proxy)[known].abs() / enlargement).clamp(max=cap).mean()) if bool(known.any()) else None

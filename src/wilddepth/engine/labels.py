@@ -10,6 +10,7 @@ from torch import Tensor
 
 from wilddepth.data.augment import RIGHT
 from wilddepth.errors import SampleError
+from wilddepth.geometry.resample import resize
 from wilddepth.label import Label
 from wilddepth.proxies.algorithm import Algorithm
 from wilddepth.proxies.attach import pictures, stored_labels
@@ -71,6 +72,11 @@ def held_out_blocks(
     rows, columns = torch.arange(height) // block, torch.arange(width) // block
     pattern = (rows.view(-1, 1) * 3 + columns.view(1, -1) * 5 + number) % every == 0
     return pattern.view(1, 1, height, width)
+
+
+def at_size(mask: Bool[Tensor, "b 1 _ _"], size: tuple[int, int]) -> Bool[Tensor, "b 1 h w"]:
+    """A mask at another size, each pixel from the nearest one."""
+    return mask if mask.shape[-2:] == size else resize(mask.float(), *size, "nearest") > 0
 
 
 def held_out_of_right(

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from wilddepth.data.augment import RIGHT, Variety, cropped, enlarged, mirrored, photometric_jitter, resized
 from wilddepth.data.collate import collate
-from wilddepth.engine.labels import Proxies, held_out_blocks, held_out_of_right, without_blocks
+from wilddepth.engine.labels import Proxies, at_size, held_out_blocks, held_out_of_right, without_blocks
 from wilddepth.errors import SampleError
 from wilddepth.geometry.disparity import needed_shift, shift_columns
 from wilddepth.label import Label
@@ -64,7 +65,7 @@ class Pairs:
             source: its samples are looked at; labels and truth that it may have are not.
             proxies: asked whenever a pair is loaded, so they had better be kept; None = pairs without any.
             budget: bytes of samples that may stay in memory; the newest one always does.
-            enlargement: pictures and proxies are so many times as large as they come (`StereoNetwork.enlarged`); the
+            enlargement: pictures and proxies are so many times as large as they come (`StereoNetwork.enlargement`); the
                 proxies are made before.
         """
         if len(source) == 0:
@@ -72,6 +73,7 @@ class Pairs:
         self.source, self.proxies, self.budget, self.enlargement = source, proxies, budget, enlargement
         self.kept: OrderedDict[int, Sample] = OrderedDict()
         self.digests: dict[int, str] = {}
+        self.sizes: dict[int, tuple[int, int]] = {}
 
     def __len__(self) -> int:
         """How many pairs."""
@@ -101,14 +103,21 @@ class Pairs:
             )
         sample = replace(scene.sample, labels={})
         sample.stereo()
+        self.sizes[index] = sample.size
         if self.proxies is not None:
             sample = replace(sample, labels=self.proxies(scene.key, sample))
         return at_infinity(enlarged(sample, self.enlargement))
 
+    def blocks(self, index: int) -> Bool[Tensor, "1 1 h w"]:
+        """The pixels of a pair whose proxies judge: those of the same places however much the pair is enlarged, so that
+        what taught a network at one size does not judge it at another. Errors as `sample`."""
+        size = self.sample(index).size
+        return at_size(held_out_blocks(*self.sizes[index], index), size)
+
     def training_sample(self, index: int) -> Sample:
         """A pair whose proxies have no confidence on the blocks kept for judging, nor on their matches on the right."""
         sample = self.sample(index)
-        blocks = held_out_blocks(*sample.size, index)
+        blocks = self.blocks(index)
         labels = {
             name: without_blocks(
                 label, held_out_of_right(blocks, disparity_of(label)) if name.startswith(RIGHT) else blocks

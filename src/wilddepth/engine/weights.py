@@ -17,7 +17,7 @@ from wilddepth.networks.stored import PACKAGED as PACKAGED
 from wilddepth.networks.stored import RUN_FILE as RUN_FILE
 
 FILE = "model.safetensors"
-ENLARGED = "enlarged"
+ENLARGEMENT = "enlargement"
 """In the metadata: how many times pictures are enlarged; not there = not at all."""
 LARGEST = 4.0
 """Pictures are enlarged at most so many times: work and memory grow with the square."""
@@ -61,8 +61,8 @@ def save_weights(path: Path, network: StereoNetwork, metadata: Mapping[str, str]
         if not bool(torch.isfinite(value).all()):
             raise WeightsError(f"{name} holds NaN or infinity and is not stored in {path}; train again at a lower rate")
     told = {"network": network.name, "options": json.dumps(asdict(network.options))}
-    if network.enlarged != 1:
-        told[ENLARGED] = str(network.enlarged)
+    if network.enlargement != 1:
+        told[ENLARGEMENT] = str(network.enlargement)
     save_tensors(path, tensors, {**told, **metadata})
 
 
@@ -70,14 +70,15 @@ def load_network(text: str) -> tuple[StereoNetwork, dict[str, str]]:
     """The network of a --weights value, in float32 and evaluation mode, and the file's metadata.
 
     Raises:
-        WeightsError: for weights that are missing, of a network that is none of ours, or not finite.
+        WeightsError: for weights that are missing, of a network that is none of ours, or not finite, and for an
+            enlargement that no run writes.
     """
     path = find_weights(text)
     tensors, metadata = load_tensors(path)
     network = described_network(path, metadata)
     check_tensors(path, tensors, network)
     network.load_state_dict({name: value.float() for name, value in tensors.items()})
-    network.enlarged = told_enlargement(path, metadata)
+    network.enlargement = told_enlargement(path, metadata)
     channels_last(network)
     return network.eval(), metadata
 
@@ -88,7 +89,7 @@ def told_enlargement(path: Path, metadata: Mapping[str, str]) -> float:
     Raises:
         WeightsError: for what is no factor from 1 to `LARGEST`.
     """
-    text = metadata.get(ENLARGED, "1")
+    text = metadata.get(ENLARGEMENT, "1")
     try:
         return checked_enlargement(float(text))
     except (ConfigError, ValueError) as error:
@@ -99,14 +100,19 @@ def told_enlargement(path: Path, metadata: Mapping[str, str]) -> float:
 
 
 def checked_enlargement(factor: float) -> float:
-    """The factor.
+    """The factor as a plain number.
 
     Raises:
         ConfigError: for one outside 1..`LARGEST`.
     """
     if not 1 <= factor <= LARGEST:  # nan too
         raise ConfigError(f"pictures can be enlarged 1 to {LARGEST:g} times, not {factor:g}")
-    return factor
+    return float(factor)
+
+
+def told_when_enlarged(network: StereoNetwork) -> dict[str, float]:
+    """What a recipe says of it: nothing where pictures are seen as they come, as in recipes older than it."""
+    return {} if network.enlargement == 1 else {"enlarge": network.enlargement}
 
 
 def chosen_network(weights: str, enlarge: float | None) -> StereoNetwork:
@@ -118,7 +124,7 @@ def chosen_network(weights: str, enlarge: float | None) -> StereoNetwork:
     """
     network, _ = load_network(weights)
     if enlarge is not None:
-        network.enlarged = checked_enlargement(enlarge)
+        network.enlargement = checked_enlargement(enlarge)
     return network
 
 

@@ -53,13 +53,13 @@ class StereoNetwork(nn.Module, ABC):
     Attributes:
         name: in recipes and beside stored weights.
         options: a frozen dataclass of plain values that, with the weights, makes the network what it is.
-        enlarged: how many times pictures are enlarged before they come here: by who adapts (`Pairs`) and who predicts
-            (`Predictor`), not by `forward`. Stored with the weights.
+        enlargement: how many times pictures are enlarged before they come here: by who adapts (`Pairs`) and who
+            predicts (`Predictor`), not by `forward`. Stored with the weights.
     """
 
     name: ClassVar[str]
     options: Any
-    enlarged: float = 1.0
+    enlargement: float = 1.0
 
     @property
     @abstractmethod

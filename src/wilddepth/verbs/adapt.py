@@ -13,7 +13,7 @@ from wilddepth.engine.evaluate import evaluate as evaluate_scenes
 from wilddepth.engine.fit import Progress
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
-from wilddepth.engine.weights import RUN_FILE, chosen_network, save_weights
+from wilddepth.engine.weights import RUN_FILE, chosen_network, save_weights, told_when_enlarged
 from wilddepth.methods.stereo import StereoMethod
 from wilddepth.networks.stereo import StereoNetwork
 from wilddepth.plain import dump_yaml
@@ -112,6 +112,7 @@ def adapt(
             together, and for labels that belong to other images or were made with other settings than those asked for.
     """
     RunFolder.check(out, overwrite=overwrite, resume=resume)
+    network = chosen_network(weights, enlarge)
     lesson = chosen_lesson(method, signal, labels, algorithm, settings, overrides)
     teacher = lesson.teacher
     scenes = open_source(source, layout=layout, split=split, limit=limit, with_truth=False)
@@ -124,7 +125,6 @@ def adapt(
     teacher.check(scenes)
     if not unrectified:
         check_quickly(scenes, source, split=split, force=force)
-    network = chosen_network(weights, enlarge)
     network.keep_statistics()
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
@@ -134,7 +134,7 @@ def adapt(
     coarse = proxies is not None and isinstance(learner, StereoMethod) and learner.coarse_first is not None
     plan = planned(len(scenes), steps, minutes, learning_rate, place, coarse=coarse)
     plan = replace(plan, whole=whole, augment=augment)
-    recipe = {"verb": "adapt", "source": source, "weights": weights, "enlarge": network.enlarged}
+    recipe = {"verb": "adapt", "source": source, "weights": weights, **told_when_enlarged(network)}
     recipe |= {**lesson.told(), "plan": asdict(plan)}
     # The input is good: only now a folder is made.
     run = RunFolder.create(

@@ -13,7 +13,7 @@ from wilddepth.engine.device import fast_products
 from wilddepth.engine.environment import environment
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.published_speeds import COMPARED_SIZES, published_speeds
-from wilddepth.engine.weights import load_network
+from wilddepth.engine.weights import chosen_network
 from wilddepth.errors import ConfigError
 from wilddepth.verbs.common import Machine, Say, machine, plain_method, quiet
 from wilddepth.worlds.catalog import render
@@ -61,7 +61,7 @@ def bench(
     """
     wanted = list(dict.fromkeys(size_of(text) for text in sizes)) or list(COMPARED_SIZES)
     load = waiting()
-    network, _ = load_network(weights)
+    network = chosen_network(weights, 1.0)  # the sizes that are named are those that it sees
     place = machine(
         network, device=device, precision=precision, compile_network=compile_network, seed=seed, threads=threads
     )

@@ -58,7 +58,7 @@ def evaluate(
             scored with the confidences they bring.
         enlarge: so many times pictures are enlarged before the network sees them; None = as the weights say.
         device: "auto", "cpu" or "cuda".
-        precision: "auto", "fp32" or "bf16"; float32 unless asked for, so that weights score alike on every machine.
+        precision: "auto", "fp32" or "bf16"; float32 unless asked for, so that weights score alike on every CPU.
         compile_network: compile the network first.
         seed: of everything random.
         threads: CPU threads; None = all.
@@ -69,11 +69,14 @@ def evaluate(
         `"reliability"`, and `auc`, `auc_best`, `ause`, `aurg` and `ece` in each row (see `metrics.trust`).
 
     Raises:
-        ConfigError: unless exactly one of `weights` and `predictions` is given, and for an unknown protocol.
+        ConfigError: unless exactly one of `weights` and `predictions` is given, for an `enlarge` outside 1..4 or beside
+            `predictions`, and for an unknown protocol.
         SampleError: when nothing can be scored.
     """
     if (weights is None) == (predictions is None):
         raise ConfigError("give exactly one of weights and predictions to score")
+    if enlarge is not None and predictions is not None:
+        raise ConfigError("enlarge is for weights; saved predictions are scored as they are: leave one of them out")
     if out is not None:
         RunFolder.check(out, overwrite=overwrite)
     scenes = open_source(source, layout=layout, split=split, limit=limit)

@@ -9,7 +9,7 @@ import numpy as np
 
 from wilddepth.engine.infer import Predictor
 from wilddepth.engine.run import RunFolder
-from wilddepth.engine.weights import chosen_network
+from wilddepth.engine.weights import chosen_network, told_when_enlarged
 from wilddepth.formats import image as images
 from wilddepth.formats.array import write_array
 from wilddepth.formats.atomic import write_bytes
@@ -85,7 +85,6 @@ def predict(
     )
     predictor = Predictor(plain_method(network), device=place.device, precision=place.precision, compile=place.compile)
     recipe = {"verb": "predict", "source": source, "layout": scenes.layout, "split": split, "weights": weights}
-    seen = {"enlarge": network.enlarged, "precision": place.precision}
     # The input is good: only now a folder is made.
     run = RunFolder.create(
         out,
@@ -93,7 +92,9 @@ def predict(
         resume=resume,
         contents=FOLDERS,
         device=str(place.device),
-        recipe=dump_yaml({**recipe, "format": file_format, **seen}),
+        recipe=dump_yaml(
+            {**recipe, **told_when_enlarged(network), "format": file_format, "precision": place.precision}
+        ),
     )
     todo = [index for index in range(len(scenes)) if not (run.resumed and done(run.path, scenes, index))]
     seconds: list[float] = []

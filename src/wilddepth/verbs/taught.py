@@ -9,9 +9,8 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from wilddepth.data.augment import enlarged
-from wilddepth.engine.labels import Proxies, held_out_blocks
+from wilddepth.engine.labels import Proxies, at_size, held_out_blocks
 from wilddepth.engine.pairs import at_infinity, disparity_of
-from wilddepth.geometry.resample import resize
 from wilddepth.label import Label
 from wilddepth.method import Method
 from wilddepth.methods.stereo import StereoMethod, Taught
@@ -64,14 +63,13 @@ def taught_of(
 def _taught(method: Method, teacher: Teacher, proxies: Proxies | None, number: int, scene: Scene) -> TaughtPair:
     labels = {} if proxies is None else proxies(scene.key, scene.sample)
     found: dict[str, Taught] = {}
-    large, size = scene.sample.size, scene.sample.size  # of what the method sees, and of what is shown
+    size = scene.sample.size  # of what is shown, and not of what the method sees
     if isinstance(method, StereoMethod):
         device = next(method.parameters()).device
-        seen = enlarged(replace(scene.sample, labels=labels), method.network.enlarged)
-        large, sample = seen.size, at_infinity(seen).to(device)
+        sample = at_infinity(enlarged(replace(scene.sample, labels=labels), method.network.enlargement)).to(device)
         with torch.inference_mode():
             found = {name: shown(taught, size) for name, taught in method.taught(method(sample), sample).items()}
-    held = at_size(held_out_blocks(*large, number), size)[0, 0]
+    held = held_out_blocks(*size, number)[0, 0]
     terms = []
     for name, label in labels.items():
         if "/" not in name:  # of the left view
@@ -82,11 +80,6 @@ def _taught(method: Method, teacher: Teacher, proxies: Proxies | None, number: i
 def shown(taught: Taught, size: tuple[int, int]) -> Taught:
     """What taught a method that sees enlarged pictures, at the size of the pictures that are shown."""
     return replace(taught, mask=at_size(taught.mask, size))
-
-
-def at_size(mask: Bool[Tensor, "b 1 _ _"], size: tuple[int, int]) -> Bool[Tensor, "b 1 h w"]:
-    """A mask at another size, each pixel from the nearest one."""
-    return mask if mask.shape[-2:] == size else resize(mask.float(), *size, "nearest") > 0
 
 
 def of_label(origin: str, label: Label, taught: Taught | None, held: Bool[Tensor, "h w"]) -> TaughtBy:
