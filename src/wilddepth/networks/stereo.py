@@ -135,7 +135,8 @@ class StereoNetwork(nn.Module, ABC):
 
     def level_within(self, finest: int) -> int:
         """The last of the network's levels that is not finer than `finest`; its coarsest where all are."""
-        return min((k for k in self.level_numbers if k >= finest), default=self.level_numbers[0])
+        within = [k for k in self.level_numbers if k >= finest]
+        return within[-1] if within else self.level_numbers[0]
 
     def check_level(self, finest: int | None) -> int:
         """`finest`, or the network's own where it is None.
