@@ -66,7 +66,8 @@ def must_be_named(path: Path) -> bool:
         if isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
             options = {word.arg: ast.unparse(word.value) for word in call.keywords}
             name = ast.literal_eval(call.args[0])
-            if options.get("required") == "True" or not (name.startswith("-") or "nargs" in options):
+            may_lack = name.startswith("-") or options.get("nargs") in ("'*'", "'?'")
+            if options.get("required") == "True" or not may_lack:
                 return True
     return False
 
