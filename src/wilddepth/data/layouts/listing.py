@@ -38,15 +38,24 @@ def listed(folder: Path) -> list[Path]:
         raise SampleError(f"{folder} cannot be read ({error.strerror}); check its permissions") from error
 
 
-def by_name(path: Path) -> list[tuple[int, int, str]]:
+NaturalKey = list[tuple[int, int, str, str]]
+
+
+def by_name(path: Path) -> NaturalKey:
     """Sorting key of a path."""
     return natural(path.name)
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
+def natural(name: str) -> NaturalKey:
     """Sorting key by which `frame2` comes before `frame10`; the text itself decides between `2` and `02`."""
     parts = re.split(r"(\d+)", name)
-    return [(1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts if part]
+    return [(1, *_by_value(part), part) if part.isdecimal() else (0, 0, "", part) for part in parts if part]
+
+
+def _by_value(digits: str) -> tuple[int, str]:
+    """Orders numbers of any length as their values: Python reads none of more than 4,300 digits from a text."""
+    plain = "".join(str(unicodedata.decimal(digit)) for digit in digits).lstrip("0")
+    return len(plain), plain
 
 
 def check_name(name: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from wilddepth.data.layouts.layout import Layout, SceneFiles, StoredFile
-from wilddepth.data.layouts.listing import by_name, file_or_none, files_in, pairs
+from wilddepth.data.layouts.listing import NaturalKey, by_name, file_or_none, files_in, pairs
 from wilddepth.data.layouts.tracks import counted
 from wilddepth.formats import pfm
 
@@ -56,7 +56,7 @@ def _left_folders(folder: Path) -> Sequence[Path]:
     return sorted((path for path in passes.rglob("left") if path.is_dir()), key=by_place)
 
 
-def by_place(path: Path) -> list[list[tuple[int, int, str]]]:
+def by_place(path: Path) -> list[NaturalKey]:
     """Sorting key of a path, level by level."""
     return [by_name(level) for level in (*reversed(path.parents), path)]
 
