@@ -79,8 +79,8 @@ def adapt(
         learning_rate: at the start; None = the plan's.
         whole: learn from whole pictures, one a step, instead of crops: as the network is shown them later.
         augment: crops differ in zoom and colours: for a network that is to work on other pairs than these.
-        enlarge: the network sees pictures enlarged so many times, here and wherever its new weights are used: finer
-            disparities at up to the square of the work; None = as the weights say.
+        enlarge: the network sees pictures enlarged so many times, here and when its new weights predict, are scored or
+            adapted again: finer disparities at up to the square of the work; None = as the weights say.
         score: also measure with the source's truth before and after. It steers nothing: what adapts has opened the
             source without its truth, as always.
         protocol: of `score`; None = the layout's own.
