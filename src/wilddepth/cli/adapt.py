@@ -34,9 +34,9 @@ class Options(SourceOptions, FolderOptions, MachineOptions, ScreenOptions):
         learning_rate: of the adaptation; the recipe's if not given.
         whole: learn from whole pictures, one a step, instead of two crops of 256x640; good to end with.
         augment: let crops differ in zoom and colours: for a network that is to work on other pairs than these.
-        enlarge: let the network see pictures enlarged so many times (1 to 4), here and when the adapted weights predict,
-            are scored or adapted again: finer disparities for up to the square of the time; as the weights say if not
-            given.
+        enlarge: let the network see pictures enlarged so many times (1 to 4), here and when the adapted weights
+            predict, are scored or adapted again: finer disparities for up to the square of the time; as the weights say
+            if not given.
         score: measure with the source's ground truth before and after; the numbers are shown and steer nothing.
         protocol: how --score measures; the layout's own if not given.
         labels: learn from the labels that `wilddepth proxies` put into this folder, instead of making some; given twice
